@@ -1,0 +1,101 @@
+//! Identifiers: UUIDs that the compiler keeps apart.
+//!
+//! New ones are version 7, so that their order is the order of creation; any version is accepted.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// A text that is not a UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a UUID")]
+pub struct NotAnId;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The identifier with this UUID.
+            pub const fn new(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// Its UUID.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        /// Takes the hyphenated form only: one spelling, one identifier.
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                if text.len() != uuid::fmt::Hyphenated::LENGTH {
+                    return Err(NotAnId);
+                }
+                Uuid::try_parse(text).map(Self).map_err(|_| NotAnId)
+            }
+        }
+    };
+}
+
+id!(
+    /// An organization: the tenant that owns everything else.
+    OrganizationId
+);
+id!(
+    /// An API key (its record, not its text).
+    ApiKeyId
+);
+id!(
+    /// A registered webhook.
+    WebhookId
+);
+id!(
+    /// An event; receivers see it as `webhook-id` and deduplicate by it.
+    EventId
+);
+id!(
+    /// One event on its way to one webhook.
+    DeliveryId
+);
+id!(
+    /// A booking.
+    BookingId
+);
+id!(
+    /// Whoever is booked. Humans are kept elsewhere; any UUID is one.
+    HumanId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hyphenated_form_is_an_id() {
+        let hyphenated = "b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b";
+        assert_eq!(hyphenated.parse::<BookingId>().unwrap().to_string(), hyphenated);
+        for other in ["", "b9e4f2a13c5d4e6f8a9b0c1d2e3f4a5b", "{b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b}", "42"] {
+            assert_eq!(other.parse::<BookingId>(), Err(NotAnId), "{other}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The rules of booking webhooks, as pure functions on types that cannot be wrong.
+//!
+//! Nothing here does I/O, reads a clock or rolls a die: time and randomness come in as arguments, what
+//! should happen goes out as a value. That is what lets the rules be tested for every sequence of events
+//! instead of a few, and embedded anywhere.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`organization`] | organizations, plans and their webhook limits, API keys |
+//! | [`webhook`] | registered URLs: what is acceptable, what counts as the same, what registering needs |
+//! | [`event`] | event types, subscriptions, and the exact bytes that are sent |
+//! | [`delivery`] | the life of one event on its way to one webhook: attempts, retries, final states |
+//! | [`signing`] | signing secrets, both signature header families, verification |
+//! | [`booking`] | bookings, the source of events, and the rule that they never overlap |
+//! | [`json_text`] | JSON that must pass through value for value, checked but never rewritten |
+//! | [`rejection`] | what is said of an input that breaks a rule |
+//! | [`timestamp`], [`ids`] | moments in milliseconds; identifiers that cannot be confused |
+
+pub mod booking;
+pub mod delivery;
+pub mod event;
+pub mod ids;
+pub mod json_text;
+pub mod organization;
+pub mod rejection;
+pub mod signing;
+pub mod timestamp;
+pub mod webhook;
+
+pub use ids::{ApiKeyId, BookingId, DeliveryId, EventId, HumanId, OrganizationId, WebhookId};
+pub use rejection::Rejection;
+pub use timestamp::Timestamp;
