@@ -1,1 +1,22 @@
-//! Placeholder.
+//! What connects the application to the world, each part behind a cargo feature.
+//!
+//! | module | feature | is |
+//! |---|---|---|
+//! | `store` | `sqlite`, `postgres` | every storage port on SQLite or PostgreSQL, through sea-orm |
+//! | `sender` | `sender` | the outbound HTTP client with the address rule in its connector, and DNS |
+//! | `api` | `api` | the inbound HTTP API, as an axum router |
+//! | `memory` | `memory` | the test kit: in-memory store, virtual clock, scripted sender, seeded entropy |
+//! | `system` | `system` | the system's clock and randomness |
+//!
+//! Nothing here decides anything: an adapter translates.
+
+#[cfg(feature = "api")]
+pub mod api;
+#[cfg(feature = "memory")]
+pub mod memory;
+#[cfg(feature = "sender")]
+pub mod sender;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod store;
+#[cfg(feature = "system")]
+pub mod system;

@@ -1,1 +1,29 @@
-//! Placeholder.
+//! What can be done with booking webhooks: the use cases, the ports they need, and the dispatcher.
+//!
+//! A use case loads what a rule of [`slotflow_domain`] needs, asks the rule, writes what it said, all in one
+//! unit of work. HTTP and SQL are unknown here; so are the clock and randomness, which come through ports.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`organizations`] | creating organizations and API keys, changing plans, recognizing a key |
+//! | [`webhooks`] | registering, listing, changing and deleting webhooks |
+//! | [`bookings`] | booking and cancelling, each with its event |
+//! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
+//! | [`deliveries`] | what became of them |
+//! | [`dispatcher`] | making the attempts that are due |
+//! | [`ports`] | what all of this needs from outside |
+
+pub mod bookings;
+pub mod deliveries;
+pub mod dispatcher;
+pub mod organizations;
+pub mod ports;
+pub mod publish;
+pub mod webhooks;
+
+pub use bookings::Bookings;
+pub use deliveries::Deliveries;
+pub use dispatcher::{Dispatcher, DispatcherSettings};
+pub use organizations::Organizations;
+pub use publish::publish;
+pub use webhooks::Webhooks;

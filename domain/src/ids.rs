@@ -94,7 +94,8 @@ mod tests {
     fn only_the_hyphenated_form_is_an_id() {
         let hyphenated = "b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b";
         assert_eq!(hyphenated.parse::<BookingId>().unwrap().to_string(), hyphenated);
-        for other in ["", "b9e4f2a13c5d4e6f8a9b0c1d2e3f4a5b", "{b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b}", "42"] {
+        for other in ["", "b9e4f2a13c5d4e6f8a9b0c1d2e3f4a5b", "{b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b}", "42"]
+        {
             assert_eq!(other.parse::<BookingId>(), Err(NotAnId), "{other}");
         }
     }

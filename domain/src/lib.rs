@@ -22,11 +22,13 @@ pub mod event;
 pub mod ids;
 pub mod json_text;
 pub mod organization;
+mod plain_text;
 pub mod rejection;
 pub mod signing;
 pub mod timestamp;
 pub mod webhook;
 
+pub use event::Event;
 pub use ids::{ApiKeyId, BookingId, DeliveryId, EventId, HumanId, OrganizationId, WebhookId};
 pub use rejection::Rejection;
 pub use timestamp::Timestamp;

@@ -1,1 +1,68 @@
-//! Placeholder.
+//! Deliveries: one event on its way to one webhook.
+//!
+//! ```text
+//!             claim (due)             2xx
+//!  pending ───────────────► delivering ──► delivered
+//!    ▲  ▲   failure, attempts left │ │  410 / last attempt failed
+//!    │  └──────────────────────────┘ └────► failed
+//!    │ enabled   lease ended: same attempt again
+//!  held ◄── webhook disabled         webhook deleted: pending, held ──► cancelled
+//! ```
+//!
+//! [`Progress`] is that picture as code. It is the only place that decides what becomes of a delivery;
+//! stores keep what it says, and the dispatcher carries it out.
+
+mod attempt;
+mod lease;
+mod progress;
+mod request;
+mod retry_policy;
+mod settlement;
+
+pub use attempt::{
+    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, NotAnAttemptNumber,
+    UnknownOutcome, Verdict,
+};
+pub use lease::{ClaimToken, Lease, LeaseDuration, LeaseTooShort};
+pub use progress::{Claim, DeliveryState, DeliveryStatus, Progress, StaleClaim, UnknownStatus};
+pub use request::{AttemptRequest, ClaimedDelivery, USER_AGENT};
+pub use retry_policy::{BadRetryPolicy, RetryPolicy};
+pub use settlement::Settlement;
+
+use crate::webhook::WebhookStanding;
+use crate::{DeliveryId, Event, EventId, OrganizationId, Timestamp, WebhookId};
+
+/// One event on its way to one webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its identifier.
+    pub id: DeliveryId,
+    /// Whose delivery it is.
+    pub organization_id: OrganizationId,
+    /// Where it goes.
+    pub webhook_id: WebhookId,
+    /// What it brings.
+    pub event_id: EventId,
+    /// How far it has come.
+    pub progress: Progress,
+    /// The delivery of the same event that this one repeats, if it was asked for by hand.
+    pub retry_of: Option<DeliveryId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Delivery {
+    /// The delivery of a new event to one webhook that wants it: due at once, or held where the webhook
+    /// is disabled, so that nothing vanishes.
+    pub fn of_event(id: DeliveryId, event: &Event, webhook_id: WebhookId, standing: WebhookStanding) -> Self {
+        Self {
+            id,
+            organization_id: event.organization_id,
+            webhook_id,
+            event_id: event.id,
+            progress: Progress::first(standing, event.created_at),
+            retry_of: None,
+            created_at: event.created_at,
+        }
+    }
+}

@@ -1,1 +1,57 @@
-//! Placeholder.
+//! Events: that something happened, and the bytes that say so.
+
+mod catalog;
+mod event_type;
+mod payload;
+
+pub use catalog::{EventCatalog, EventSet};
+pub use event_type::{EventType, NotAnEventType};
+pub use payload::Payload;
+
+use crate::booking::{Booking, BookingStatus};
+use crate::{BookingId, EventId, OrganizationId, Timestamp};
+
+/// Something that happened, once, with the exact bytes every receiver gets.
+///
+/// The bytes are made here and never again: each attempt, retry and replay, to every webhook, sends them
+/// unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its identifier, which receivers see as `webhook-id`.
+    pub id: EventId,
+    /// Whose event it is.
+    pub organization_id: OrganizationId,
+    /// What happened.
+    pub event_type: EventType,
+    /// The booking it happened to, if it is about one.
+    pub booking_id: Option<BookingId>,
+    /// Its place among its booking's events, from 1, so that a late retry can be told from news.
+    pub sequence: Sequence,
+    /// The bytes to send.
+    pub payload: Payload,
+    /// When it happened.
+    pub created_at: Timestamp,
+}
+
+/// The place of an event among its booking's events, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sequence(pub u32);
+
+impl Event {
+    /// The event of what has just become of `booking`: confirmed is its first, cancelled its second.
+    pub fn of_booking(id: EventId, booking: &Booking, now: Timestamp) -> Self {
+        let (event_type, sequence) = match booking.status {
+            BookingStatus::Confirmed => (EventType::BOOKING_CONFIRMED, Sequence(1)),
+            BookingStatus::Cancelled => (EventType::BOOKING_CANCELLED, Sequence(2)),
+        };
+        Self {
+            id,
+            organization_id: booking.organization_id,
+            payload: Payload::of_booking(&event_type, booking, now),
+            event_type,
+            booking_id: Some(booking.id),
+            sequence,
+            created_at: now,
+        }
+    }
+}

@@ -1,1 +1,46 @@
-//! Placeholder.
+//! Webhooks: URLs that an organization registered to hear of its events.
+
+pub mod canonical_url;
+mod change;
+pub mod host_name;
+pub mod public_address;
+mod registration;
+pub mod special_range;
+mod standing;
+pub mod url;
+pub mod url_rejection;
+pub mod url_rules;
+
+pub use canonical_url::CanonicalUrl;
+pub use change::{HeldDeliveries, WaitingDeliveries, WebhookChange};
+pub use host_name::{LocalName, MalformedName};
+pub use public_address::NotPublic;
+pub use registration::{Refusal, RegistrationFacts, admit};
+pub use special_range::SpecialRange;
+pub use standing::{DisabledReason, UnknownDisabledReason, WebhookActivity, WebhookStanding};
+pub use url::{Host, WebhookUrl};
+pub use url_rejection::UrlRejection;
+pub use url_rules::UrlRules;
+
+use crate::event::EventSet;
+use crate::signing::SigningSecret;
+use crate::{OrganizationId, Timestamp, WebhookId};
+
+/// A registered webhook. A deleted one is no webhook any more, only a row that its deliveries name.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// Its identifier.
+    pub id: WebhookId,
+    /// Who registered it.
+    pub organization_id: OrganizationId,
+    /// Where events go.
+    pub url: WebhookUrl,
+    /// Which events.
+    pub events: EventSet,
+    /// What deliveries are signed with.
+    pub signing_secret: SigningSecret,
+    /// Whether events go there now.
+    pub activity: WebhookActivity,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}

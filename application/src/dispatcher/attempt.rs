@@ -1,0 +1,66 @@
+//! One attempt, from claim to outcome.
+
+use super::DispatcherSettings;
+use crate::ports::{Clock, DeliveryQueue, Settled, UnusedClaim, WebhookSender};
+use slotflow_domain::delivery::{Attempt, ClaimedDelivery, Settlement};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Makes attempts and hands their outcomes on.
+pub(super) struct AttemptMaker {
+    pub(super) queue: Arc<dyn DeliveryQueue>,
+    pub(super) sender: Arc<dyn WebhookSender>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) settings: DispatcherSettings,
+    pub(super) ended: mpsc::Sender<Settled>,
+}
+
+impl AttemptMaker {
+    /// What of a lease must be left, beyond the request's timeout, for an attempt to begin: enough to record
+    /// its outcome.
+    const RECORDING_TIME: Duration = Duration::from_secs(5);
+
+    /// Makes the attempt that was claimed.
+    pub(super) async fn make(&self, claimed: ClaimedDelivery) {
+        let started_at = self.clock.now();
+        if claimed.lease.until.since(started_at) < self.settings.request_timeout + Self::RECORDING_TIME {
+            // The process was stopped, or the clock jumped: the lease could end on the wire.
+            return self.give_back(&claimed).await;
+        }
+        let report = self.sender.send(claimed.request(started_at)).await;
+        let ended_at = self.clock.now().max(started_at);
+
+        let settlement =
+            Settlement::of(claimed.attempt, report.verdict(), ended_at, &self.settings.retry_policy);
+        tracing::info!(
+            organization_id = %claimed.organization_id,
+            webhook_id = %claimed.webhook_id,
+            event_id = %claimed.event_id,
+            delivery_id = %claimed.id,
+            attempt = %claimed.attempt,
+            outcome = %report.outcome,
+            status = report.response.as_ref().map(|response| response.status),
+            duration_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
+            "attempt ended"
+        );
+        let attempt = Attempt { number: claimed.attempt, started_at, report };
+        let settled = Settled {
+            delivery_id: claimed.id,
+            webhook_id: claimed.webhook_id,
+            token: claimed.lease.token,
+            attempt,
+            settlement,
+        };
+        if self.ended.send(settled).await.is_err() {
+            tracing::error!(delivery_id = %claimed.id, "nobody records outcomes; the attempt will be repeated");
+        }
+    }
+
+    async fn give_back(&self, claimed: &ClaimedDelivery) {
+        let claim = UnusedClaim { delivery_id: claimed.id, token: claimed.lease.token };
+        if let Err(error) = self.queue.release(vec![claim], self.clock.now()).await {
+            tracing::warn!(%error, delivery_id = %claimed.id, "giving a claim back failed; it ends with its lease");
+        }
+    }
+}

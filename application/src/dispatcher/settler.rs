@@ -1,0 +1,61 @@
+//! Recording what became of attempts, in batches.
+
+use crate::ports::{Clock, DeliveryQueue, Settled};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Most settlements in one write.
+const MAX_BATCH: usize = 256;
+
+/// First and longest pause after the store failed to record.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often a refused batch is tried before it is left to its leases. An unavailable store is tried for ever.
+const MAX_REFUSALS: u32 = 3;
+
+/// Records outcomes until nobody reports any more. While one batch is written the next one gathers: the
+/// busier the store, the larger the batches.
+pub(super) async fn run(
+    queue: Arc<dyn DeliveryQueue>,
+    clock: Arc<dyn Clock>,
+    mut ended: mpsc::Receiver<Settled>,
+) {
+    let mut batch = Vec::with_capacity(MAX_BATCH);
+    while ended.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch)).await;
+    }
+}
+
+/// Records one batch. An attempt that was made is never made again for lack of a record while this process
+/// lives: the write is repeated until the store takes it.
+async fn record(queue: &dyn DeliveryQueue, clock: &dyn Clock, batch: Vec<Settled>) {
+    let mut pause = FIRST_PAUSE;
+    let mut refusals = 0;
+    loop {
+        match queue.settle(batch.clone()).await {
+            Ok(report) => {
+                for delivery_id in report.stale {
+                    tracing::warn!(%delivery_id, "an outcome came after its lease was taken over and was dropped");
+                }
+                for webhook_id in report.disabled {
+                    tracing::warn!(%webhook_id, "webhook disabled: its receiver answered 410 Gone");
+                }
+                return;
+            }
+            Err(error) => {
+                if !error.is_transient() {
+                    refusals += 1;
+                }
+                if refusals >= MAX_REFUSALS {
+                    tracing::error!(%error, outcomes = batch.len(), "recording outcomes was refused; giving up");
+                    return;
+                }
+                tracing::warn!(%error, outcomes = batch.len(), "recording outcomes failed; trying again");
+                clock.sleep_until(clock.now() + pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}

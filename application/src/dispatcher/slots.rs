@@ -1,0 +1,117 @@
+//! How many requests are on the wire, in all and per webhook.
+
+use crate::ports::Room;
+use slotflow_domain::WebhookId;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// The sending slots. A claim asks for no more than are free, so that no lease runs out in a queue.
+#[derive(Clone)]
+pub(super) struct Slots(Arc<Shared>);
+
+struct Shared {
+    total: usize,
+    per_webhook: usize,
+    taken: Mutex<Taken>,
+    freed: Notify,
+    freed_of_full_webhook: Notify,
+}
+
+#[derive(Default)]
+struct Taken {
+    total: usize,
+    by_webhook: BTreeMap<WebhookId, usize>,
+}
+
+/// One slot, free again when dropped.
+pub(super) struct Slot {
+    slots: Slots,
+    webhook_id: WebhookId,
+}
+
+impl Slots {
+    pub(super) fn new(total: usize, per_webhook: usize) -> Self {
+        Self(Arc::new(Shared {
+            total,
+            per_webhook,
+            taken: Mutex::default(),
+            freed: Notify::new(),
+            freed_of_full_webhook: Notify::new(),
+        }))
+    }
+
+    /// What may be claimed now.
+    pub(super) fn room(&self) -> Room {
+        let taken = self.taken();
+        Room {
+            total: self.0.total.saturating_sub(taken.total),
+            per_webhook: self.0.per_webhook,
+            in_flight: taken.by_webhook.clone(),
+        }
+    }
+
+    /// Takes a slot. The queue was asked for no more than there are, so there is one.
+    pub(super) fn take(&self, webhook_id: WebhookId) -> Slot {
+        let mut taken = self.taken();
+        taken.total += 1;
+        *taken.by_webhook.entry(webhook_id).or_default() += 1;
+        Slot { slots: self.clone(), webhook_id }
+    }
+
+    /// Returns once a slot was freed.
+    pub(super) async fn freed(&self) {
+        self.0.freed.notified().await;
+    }
+
+    /// Returns once a webhook that had its share has room again: its deliveries may be due and were passed
+    /// over.
+    pub(super) async fn freed_of_full_webhook(&self) {
+        self.0.freed_of_full_webhook.notified().await;
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        // Plain counters: they are right even if a holder panicked.
+        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut was_full = false;
+        {
+            let mut taken = self.slots.taken();
+            taken.total = taken.total.saturating_sub(1);
+            if let Some(count) = taken.by_webhook.get_mut(&self.webhook_id) {
+                was_full = *count >= self.slots.0.per_webhook;
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    taken.by_webhook.remove(&self.webhook_id);
+                }
+            }
+        }
+        self.slots.0.freed.notify_one();
+        if was_full {
+            self.slots.0.freed_of_full_webhook.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[tokio::test]
+    async fn a_dropped_slot_is_free_again_and_says_so() {
+        let slots = Slots::new(2, 1);
+        let webhook = WebhookId::new(Uuid::from_u128(1));
+        let slot = slots.take(webhook);
+        assert_eq!(slots.room().total, 1);
+        assert_eq!(slots.room().for_webhook(webhook), 0);
+        drop(slot);
+        slots.freed().await;
+        slots.freed_of_full_webhook().await;
+        assert_eq!(slots.room(), Room { total: 2, per_webhook: 1, in_flight: BTreeMap::new() });
+    }
+}

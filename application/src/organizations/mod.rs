@@ -1,0 +1,109 @@
+//! Organizations and their API keys.
+
+use crate::ports::{ApiKeyRecord, Clock, Directory, Entropy, Store, StoreError};
+use slotflow_domain::organization::{ApiKey, Organization, OrganizationName, Plan};
+use slotflow_domain::{ApiKeyId, OrganizationId};
+use std::sync::Arc;
+
+/// The use cases around organizations and their keys.
+#[derive(Clone)]
+pub struct Organizations {
+    /// Where changes go.
+    pub store: Arc<dyn Store>,
+    /// Where they are read.
+    pub directory: Arc<dyn Directory>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// There is no such organization or key.
+#[derive(Debug, thiserror::Error)]
+pub enum OrganizationError {
+    /// No organization has this id.
+    #[error("there is no such organization")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Organizations {
+    /// Creates an organization with its first key. The key's text is in the answer and nowhere else.
+    pub async fn create(
+        &self,
+        name: OrganizationName,
+        plan: Plan,
+    ) -> Result<(Organization, ApiKey), StoreError> {
+        let now = self.clock.now();
+        let id = OrganizationId::new(self.entropy.id(now));
+        let organization = Organization { id, name, plan, created_at: now };
+        let (key, record) = self.new_key(id);
+
+        let mut work = self.store.begin().await?;
+        work.insert_organization(&organization).await?;
+        work.insert_api_key(&record).await?;
+        work.commit().await?;
+        Ok((organization, key))
+    }
+
+    /// Every organization, oldest first.
+    pub async fn list(&self) -> Result<Vec<Organization>, StoreError> {
+        self.directory.organizations().await
+    }
+
+    /// Puts an organization on another plan. After a downgrade its webhooks stay.
+    pub async fn set_plan(&self, id: OrganizationId, plan: Plan) -> Result<Organization, OrganizationError> {
+        let mut work = self.store.begin().await?;
+        let organization = work.lock_organization(id).await?.ok_or(OrganizationError::NotFound)?;
+        work.set_plan(id, plan).await?;
+        work.commit().await?;
+        Ok(Organization { plan, ..organization })
+    }
+
+    /// Adds a key to an organization. The key's text is in the answer and nowhere else.
+    pub async fn create_key(&self, id: OrganizationId) -> Result<(ApiKeyRecord, ApiKey), OrganizationError> {
+        let (key, record) = self.new_key(id);
+        let mut work = self.store.begin().await?;
+        work.lock_organization(id).await?.ok_or(OrganizationError::NotFound)?;
+        work.insert_api_key(&record).await?;
+        work.commit().await?;
+        Ok((record, key))
+    }
+
+    /// An organization's keys, revoked ones included.
+    pub async fn keys(&self, id: OrganizationId) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        self.directory.api_keys(id).await
+    }
+
+    /// Revokes a key; it is refused from the answer on. Nothing if there is no such key.
+    pub async fn revoke_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let mut work = self.store.begin().await?;
+        let revoked = work.revoke_api_key(id, self.clock.now()).await?;
+        work.commit().await?;
+        Ok(revoked)
+    }
+
+    /// Whose key was presented. One answer for what is malformed, unknown and revoked.
+    pub async fn authenticate(&self, presented: &str) -> Result<Option<OrganizationId>, StoreError> {
+        match ApiKey::parse(presented) {
+            Ok(key) => self.directory.key_holder(key.digest()).await,
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn new_key(&self, organization_id: OrganizationId) -> (ApiKey, ApiKeyRecord) {
+        let now = self.clock.now();
+        let key = ApiKey::from_random(self.entropy.secret_bytes());
+        let record = ApiKeyRecord {
+            id: ApiKeyId::new(self.entropy.id(now)),
+            organization_id,
+            digest: key.digest(),
+            visible_prefix: key.visible_prefix().to_owned(),
+            created_at: now,
+            revoked_at: None,
+        };
+        (key, record)
+    }
+}

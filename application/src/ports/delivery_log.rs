@@ -1,0 +1,100 @@
+//! What became of deliveries.
+
+use super::StoreError;
+use async_trait::async_trait;
+use slotflow_domain::delivery::{Attempt, AttemptOutcome, DeliveryStatus};
+use slotflow_domain::event::EventType;
+use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+
+/// Which deliveries to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Only those to this webhook.
+    pub webhook_id: Option<WebhookId>,
+    /// Only those with this status.
+    pub status: Option<DeliveryStatus>,
+    /// Only those of events of this type.
+    pub event_type: Option<EventType>,
+    /// Only those of events of this booking.
+    pub booking_id: Option<BookingId>,
+    /// Only those created at this moment or later.
+    pub created_from: Option<Timestamp>,
+    /// Only those created at this moment or earlier.
+    pub created_until: Option<Timestamp>,
+    /// Only those listed after this one: where the last page ended.
+    pub after: Option<DeliveryId>,
+    /// How many at the most.
+    pub limit: u32,
+}
+
+/// A part of a list of deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryPage {
+    /// The deliveries, newest first.
+    pub deliveries: Vec<DeliveryRecord>,
+    /// Whether there are more behind them.
+    pub more: bool,
+}
+
+/// A delivery as the log shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryRecord {
+    /// Its identifier.
+    pub id: DeliveryId,
+    /// Where it goes.
+    pub webhook_id: WebhookId,
+    /// The webhook's URL as it is now.
+    pub url: String,
+    /// What it brings.
+    pub event_id: EventId,
+    /// The event's type.
+    pub event_type: EventType,
+    /// The booking the event is about.
+    pub booking_id: Option<BookingId>,
+    /// Where it is in its life.
+    pub status: DeliveryStatus,
+    /// How many attempts are over.
+    pub attempt_count: u16,
+    /// When the next one is due, while it is pending.
+    pub next_attempt_at: Option<Timestamp>,
+    /// What came of the last attempt.
+    pub last_outcome: Option<AttemptOutcome>,
+    /// The status of the last answer.
+    pub last_response_status: Option<u16>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// The delivery that it repeats.
+    pub retry_of: Option<DeliveryId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it came to its end.
+    pub completed_at: Option<Timestamp>,
+}
+
+/// A delivery with its attempts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptLog {
+    /// The delivery.
+    pub delivery: DeliveryRecord,
+    /// Its attempts, first to last.
+    pub attempts: Vec<Attempt>,
+}
+
+/// The read side of deliveries. What belongs to another organization is not there.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait DeliveryLog: Send + Sync {
+    /// The organization's deliveries that pass the filter.
+    async fn deliveries(
+        &self,
+        organization_id: OrganizationId,
+        filter: DeliveryFilter,
+    ) -> Result<DeliveryPage, StoreError>;
+
+    /// One of them, with its attempts.
+    async fn delivery(
+        &self,
+        organization_id: OrganizationId,
+        id: DeliveryId,
+    ) -> Result<Option<AttemptLog>, StoreError>;
+}

@@ -1,0 +1,109 @@
+//! The waiting deliveries.
+
+use super::StoreError;
+use async_trait::async_trait;
+use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, RetryPolicy, Settlement};
+use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
+use std::collections::BTreeMap;
+
+/// The waiting deliveries, as a queue that survives its readers.
+///
+/// Apart from units of work because it is the hot path: everything is done in batches.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait DeliveryQueue: Send + Sync {
+    /// Takes due deliveries, oldest due first, as far as there is room.
+    ///
+    /// Each goes through [`Progress::claim`](slotflow_domain::delivery::Progress::claim) and what that
+    /// says is stored: granted ones are returned, those of disabled or deleted webhooks are held or
+    /// cancelled, and those lost too often end their attempt. Two callers never hold the same delivery at
+    /// once; a taken one returns by itself when its lease ends.
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError>;
+
+    /// Writes what became of claimed deliveries, all or none; may be called again after an error.
+    ///
+    /// A delivery whose claim has passed to someone else is left as it is and named in the answer. A
+    /// webhook that is gone is disabled in the same step.
+    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError>;
+
+    /// Gives back claims that were not used: due again at `now`. Stale ones are passed over.
+    async fn release(&self, claims: Vec<UnusedClaim>, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The first moment later than `moment` at which a delivery becomes due or a lease ends. Nothing if none
+    /// does.
+    async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Returns when deliveries may have become due since the last return. A wake-up may come for nothing, and
+    /// one may be missed (another process's, say): it is speed, not truth. May be dropped at any time.
+    async fn woken(&self);
+}
+
+/// What a claim asks for.
+#[derive(Clone, Debug)]
+pub struct ClaimTerms {
+    /// The moment up to which deliveries are due.
+    pub now: Timestamp,
+    /// The lease they are taken under. One token serves a batch: a settlement shows it together with the
+    /// delivery's id.
+    pub lease: Lease,
+    /// How many may be taken.
+    pub room: Room,
+    /// What a lost attempt is followed by.
+    pub policy: RetryPolicy,
+}
+
+/// How many deliveries may be taken: no more than can be started now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Of all webhooks together.
+    pub total: usize,
+    /// Of any one webhook, those in `in_flight` included.
+    pub per_webhook: usize,
+    /// How many requests each webhook has on the wire already.
+    pub in_flight: BTreeMap<WebhookId, usize>,
+}
+
+impl Room {
+    /// How many more of this webhook's deliveries may be taken.
+    pub fn for_webhook(&self, id: WebhookId) -> usize {
+        self.per_webhook.saturating_sub(self.in_flight.get(&id).copied().unwrap_or(0))
+    }
+
+    /// The webhooks that have their share already.
+    pub fn full_webhooks(&self) -> impl Iterator<Item = WebhookId> {
+        self.in_flight.iter().filter(|(_, count)| **count >= self.per_webhook).map(|(id, _)| *id)
+    }
+}
+
+/// What became of a claimed delivery.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// The delivery.
+    pub delivery_id: DeliveryId,
+    /// Its webhook.
+    pub webhook_id: WebhookId,
+    /// The claim that the attempt was made under.
+    pub token: ClaimToken,
+    /// The attempt, for the log.
+    pub attempt: Attempt,
+    /// What follows from it.
+    pub settlement: Settlement,
+}
+
+/// A claim that was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnusedClaim {
+    /// The delivery.
+    pub delivery_id: DeliveryId,
+    /// The claim on it.
+    pub token: ClaimToken,
+}
+
+/// What a settlement came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettleReport {
+    /// Deliveries whose claim had passed to someone else; nothing was changed in them.
+    pub stale: Vec<DeliveryId>,
+    /// Webhooks that were disabled because their receiver is gone.
+    pub disabled: Vec<WebhookId>,
+}

@@ -1,0 +1,75 @@
+//! Reading what is there.
+
+use super::{ApiKeyRecord, StoreError};
+use async_trait::async_trait;
+use slotflow_domain::booking::{Booking, BookingStatus};
+use slotflow_domain::organization::{ApiKeyDigest, Organization};
+use slotflow_domain::webhook::Webhook;
+use slotflow_domain::{BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+
+/// Which bookings to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BookingFilter {
+    /// Only this human's.
+    pub human_id: Option<HumanId>,
+    /// Only those with this status.
+    pub status: Option<BookingStatus>,
+    /// Only those that start at this moment or later.
+    pub starts_from: Option<Timestamp>,
+    /// Only those that start at this moment or earlier.
+    pub starts_until: Option<Timestamp>,
+    /// How many at the most.
+    pub limit: u32,
+    /// How many to pass over.
+    pub offset: u64,
+}
+
+/// A part of a list of bookings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingPage {
+    /// The bookings, latest start first.
+    pub bookings: Vec<Booking>,
+    /// How many there are in all that pass the filter.
+    pub total: u64,
+}
+
+/// Reads organizations, webhooks and bookings. What belongs to another organization is not there.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Whose key this is, unless it was revoked.
+    async fn key_holder(&self, digest: ApiKeyDigest) -> Result<Option<OrganizationId>, StoreError>;
+
+    /// Every organization, oldest first.
+    async fn organizations(&self) -> Result<Vec<Organization>, StoreError>;
+
+    /// One organization.
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+
+    /// The organization's keys, revoked ones included, oldest first.
+    async fn api_keys(&self, organization_id: OrganizationId) -> Result<Vec<ApiKeyRecord>, StoreError>;
+
+    /// The organization's webhooks, oldest first: disabled ones included, deleted ones not.
+    async fn webhooks(&self, organization_id: OrganizationId) -> Result<Vec<Webhook>, StoreError>;
+
+    /// One of its webhooks.
+    async fn webhook(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, StoreError>;
+
+    /// Its bookings that pass the filter.
+    async fn bookings(
+        &self,
+        organization_id: OrganizationId,
+        filter: BookingFilter,
+    ) -> Result<BookingPage, StoreError>;
+
+    /// One of its bookings.
+    async fn booking(
+        &self,
+        organization_id: OrganizationId,
+        id: BookingId,
+    ) -> Result<Option<Booking>, StoreError>;
+}

@@ -1,0 +1,83 @@
+//! The mock of a unit of work, which is several traits in one.
+
+use super::{
+    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, Subscription, UnitOfWork,
+    WebhookRegistry,
+};
+use async_trait::async_trait;
+use slotflow_domain::booking::{Booking, TimeSlot};
+use slotflow_domain::delivery::Delivery;
+use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::organization::{Organization, Plan};
+use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
+use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+
+mockall::mock! {
+    /// A unit of work that does as it is told.
+    pub UnitOfWork {}
+
+    #[async_trait]
+    impl OrganizationRegistry for UnitOfWork {
+        async fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
+        async fn lock_organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
+        async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError>;
+        async fn insert_api_key(&mut self, key: &ApiKeyRecord) -> Result<(), StoreError>;
+        async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<Option<ApiKeyRecord>, StoreError>;
+    }
+
+    #[async_trait]
+    impl WebhookRegistry for UnitOfWork {
+        async fn registration_facts(
+            &mut self,
+            organization_id: OrganizationId,
+            url: &CanonicalUrl,
+            except: Option<WebhookId>,
+        ) -> Result<RegistrationFacts, StoreError>;
+        async fn insert_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError>;
+        async fn lock_webhook(
+            &mut self,
+            organization_id: OrganizationId,
+            id: WebhookId,
+        ) -> Result<Option<Webhook>, StoreError>;
+        async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError>;
+        async fn delete_webhook(&mut self, id: WebhookId, now: Timestamp) -> Result<(), StoreError>;
+        async fn move_waiting(
+            &mut self,
+            id: WebhookId,
+            how: WaitingDeliveries,
+            now: Timestamp,
+        ) -> Result<u64, StoreError>;
+    }
+
+    #[async_trait]
+    impl BookingCalendar for UnitOfWork {
+        async fn lock_calendar(
+            &mut self,
+            organization_id: OrganizationId,
+            human_id: HumanId,
+            around: TimeSlot,
+        ) -> Result<Vec<TimeSlot>, StoreError>;
+        async fn insert_booking(&mut self, booking: &Booking) -> Result<(), StoreError>;
+        async fn lock_booking(
+            &mut self,
+            organization_id: OrganizationId,
+            id: BookingId,
+        ) -> Result<Option<Booking>, StoreError>;
+        async fn update_booking(&mut self, booking: &Booking) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl Outbox for UnitOfWork {
+        async fn subscriptions(
+            &mut self,
+            organization_id: OrganizationId,
+            event_type: &EventType,
+        ) -> Result<Vec<Subscription>, StoreError>;
+        async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl UnitOfWork for UnitOfWork {
+        async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+    }
+}

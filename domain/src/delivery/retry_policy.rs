@@ -1,0 +1,84 @@
+//! When a failed attempt is made again, and how often.
+
+use super::AttemptNumber;
+use std::time::Duration;
+
+/// The delays between one attempt's failure and the next attempt, in order.
+///
+/// `n` delays make `n + 1` attempts. The default is the mission's schedule: at once, 5 minutes after the
+/// first failure, 60 minutes after the second, and then no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy(Vec<Duration>);
+
+/// Delays that are no retry policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRetryPolicy {
+    /// More retries than a delivery may have.
+    #[error("at most {} retries are possible", RetryPolicy::MAX_RETRIES)]
+    TooManyRetries,
+    /// A delay that is longer than a delivery may wait.
+    #[error("a retry delay may be at most 30 days")]
+    DelayTooLong,
+}
+
+impl RetryPolicy {
+    /// Most retries after the first attempt.
+    pub const MAX_RETRIES: usize = 50;
+    /// Longest delay.
+    pub const MAX_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+    /// The policy with these delays; none at all means one attempt.
+    pub fn new(delays: Vec<Duration>) -> Result<Self, BadRetryPolicy> {
+        if delays.len() > Self::MAX_RETRIES {
+            return Err(BadRetryPolicy::TooManyRetries);
+        }
+        if delays.iter().any(|delay| *delay > Self::MAX_DELAY) {
+            return Err(BadRetryPolicy::DelayTooLong);
+        }
+        Ok(Self(delays))
+    }
+
+    /// How long after the failure of `attempt` the next one is due; nothing if it was the last.
+    pub fn delay_after(&self, attempt: AttemptNumber) -> Option<Duration> {
+        self.0.get(usize::from(attempt.get()) - 1).copied()
+    }
+
+    /// How many attempts a delivery gets at the most.
+    pub fn max_attempts(&self) -> u16 {
+        u16::try_from(self.0.len()).unwrap_or(u16::MAX).saturating_add(1)
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self(vec![Duration::from_secs(5 * 60), Duration::from_secs(60 * 60)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_five_minutes_then_an_hour_then_nothing() {
+        let policy = RetryPolicy::default();
+        let first = AttemptNumber::FIRST;
+        assert_eq!(policy.delay_after(first), Some(Duration::from_secs(300)));
+        assert_eq!(policy.delay_after(first.next()), Some(Duration::from_secs(3_600)));
+        assert_eq!(policy.delay_after(first.next().next()), None);
+        assert_eq!(policy.max_attempts(), 3);
+    }
+
+    #[test]
+    fn no_delays_are_one_attempt() {
+        let policy = RetryPolicy::new(vec![]).unwrap();
+        assert_eq!(policy.delay_after(AttemptNumber::FIRST), None);
+        assert_eq!(policy.max_attempts(), 1);
+    }
+
+    #[test]
+    fn a_policy_is_bounded() {
+        assert_eq!(RetryPolicy::new(vec![Duration::ZERO; 51]), Err(BadRetryPolicy::TooManyRetries));
+        assert_eq!(RetryPolicy::new(vec![Duration::from_secs(3_000_000)]), Err(BadRetryPolicy::DelayTooLong));
+    }
+}
