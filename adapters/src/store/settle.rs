@@ -9,9 +9,9 @@ use super::stored_row::StoredRow;
 use super::{SqlStore, transaction, waiting};
 use sea_orm::{ConnectionTrait, Value};
 use slotflow_application::ports::{SettleReport, Settled, StoreError};
-use slotflow_domain::delivery::{Attempt, DeliveryState, Lease, Progress, Settlement};
-use slotflow_domain::webhook::{DisabledReason, WaitingDeliveries, WebhookStanding};
-use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
+use slotflow_domain::delivery::{DeliveryState, Lease, Progress, Settlement};
+use slotflow_domain::webhook::{DisabledReason, WebhookStanding};
+use slotflow_domain::{DeliveryId, WebhookId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Records a batch. If the store refuses it as it is, it is recorded without what the receivers wrote: an
@@ -69,12 +69,12 @@ async fn settle_in<C: ConnectionTrait>(
     let written = progress_writer::write_ended(connection, &ended, detail).await?;
     stale.extend(ended.iter().map(|one| one.delivery_id).filter(|id| !written.contains(id)));
 
-    let receivers_gone: BTreeMap<WebhookId, Timestamp> = settled
+    let gone: BTreeSet<WebhookId> = settled
         .iter()
         .filter(|one| gone(one) && written.contains(&one.delivery_id))
-        .map(|one| (one.webhook_id, ended_at(&one.attempt)))
+        .map(|one| one.webhook_id)
         .collect();
-    let disabled = disable(connection, receivers_gone).await?;
+    let disabled = disable(connection, &gone).await?;
     Ok(SettleReport { stale, disabled })
 }
 
@@ -82,28 +82,24 @@ async fn settle_in<C: ConnectionTrait>(
 fn progress_after(settled: &Settled, standings: &BTreeMap<WebhookId, WebhookStanding>) -> Option<Progress> {
     // Whoever is not asked about is neither retried nor gone, and its standing changes nothing.
     let standing = standings.get(&settled.webhook_id).copied().unwrap_or(WebhookStanding::Active);
-    let lease = Lease { token: settled.token, until: ended_at(&settled.attempt) };
+    let lease = Lease { token: settled.token, until: settled.attempt.started_at };
     let finished_before = settled.attempt.number.get() - 1;
     Progress::from_stored(DeliveryState::Delivering { lease }, finished_before, 0)
         .settle(settled.token, settled.settlement, standing)
         .ok()
 }
 
-fn ended_at(attempt: &Attempt) -> Timestamp {
-    attempt.started_at + attempt.report.duration
-}
-
 /// Disables the webhooks whose receivers are gone and holds what waits for them. One that is disabled already
 /// keeps its reason; a deleted one is none any more.
 async fn disable<C: ConnectionTrait>(
     connection: &C,
-    gone: BTreeMap<WebhookId, Timestamp>,
+    gone: &BTreeSet<WebhookId>,
 ) -> Result<Vec<WebhookId>, StoreError> {
     if gone.is_empty() {
         return Ok(Vec::new());
     }
     let mut values = values![DisabledReason::Gone.as_str()];
-    let list = in_list(gone.keys().map(|id| id.as_uuid()), &mut values, Value::Uuid(None));
+    let list = in_list(gone.iter().map(|id| id.as_uuid()), &mut values, Value::Uuid(None));
     let sql = format!(
         "UPDATE webhooks SET disabled_reason = $1 \
          WHERE id IN ({list}) AND disabled_reason IS NULL AND deleted_at IS NULL RETURNING id"
@@ -112,8 +108,7 @@ async fn disable<C: ConnectionTrait>(
     let disabled: BTreeSet<_> =
         rows.iter().map(|row| StoredRow(row).uuid("id").map(WebhookId::new)).collect::<Result<_, _>>()?;
     for id in &disabled {
-        let at = gone.get(id).copied().unwrap_or(Timestamp::MIN);
-        waiting::move_waiting(connection, *id, WaitingDeliveries::Hold, at).await?;
+        waiting::hold_pending(connection, *id).await?;
     }
     Ok(disabled.into_iter().collect())
 }

@@ -31,7 +31,7 @@ pub(super) async fn move_waiting<C: ConnectionTrait>(
     let webhook = || id.as_uuid();
     let with_time = || values![webhook(), now.as_millis()];
     match how {
-        WaitingDeliveries::Hold => execute(connection, HOLD_PENDING, values![webhook()]).await,
+        WaitingDeliveries::Hold => hold_pending(connection, id).await,
         WaitingDeliveries::Resume => execute(connection, RESUME_HELD, with_time()).await,
         WaitingDeliveries::Discard => execute(connection, CANCEL_HELD, with_time()).await,
         WaitingDeliveries::Cancel => {
@@ -39,4 +39,12 @@ pub(super) async fn move_waiting<C: ConnectionTrait>(
             Ok(pending + execute(connection, CANCEL_HELD, with_time()).await?)
         }
     }
+}
+
+/// Holds what is pending, for a webhook that is locked and was disabled.
+pub(super) async fn hold_pending<C: ConnectionTrait>(
+    connection: &C,
+    id: WebhookId,
+) -> Result<u64, StoreError> {
+    execute(connection, HOLD_PENDING, values![id.as_uuid()]).await
 }
