@@ -17,20 +17,6 @@ struct WebhookView<'a> {
     disabled_reason: Option<String>,
 }
 
-impl<'a> From<&'a Webhook> for WebhookView<'a> {
-    fn from(webhook: &'a Webhook) -> Self {
-        Self {
-            id: webhook.id,
-            url: webhook.url.as_sent(),
-            events: webhook.events.iter().map(EventType::as_str).collect(),
-            signing_secret: webhook.signing_secret.expose(),
-            active: is_active(webhook),
-            created_at: webhook.created_at,
-            disabled_reason: webhook.activity.disabled_reason().map(|reason| reason.to_string()),
-        }
-    }
-}
-
 /// What clients call `active`.
 pub(super) fn is_active(webhook: &Webhook) -> bool {
     webhook.activity == WebhookActivity::Active
@@ -41,6 +27,16 @@ pub(in crate::api) struct Shown(pub(super) Webhook);
 
 impl Serialize for Shown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        WebhookView::from(&self.0).serialize(serializer)
+        let webhook = &self.0;
+        let view = WebhookView {
+            id: webhook.id,
+            url: webhook.url.as_sent(),
+            events: webhook.events.iter().map(EventType::as_str).collect(),
+            signing_secret: webhook.signing_secret.expose(),
+            active: is_active(webhook),
+            created_at: webhook.created_at,
+            disabled_reason: webhook.activity.disabled_reason().map(|reason| reason.to_string()),
+        };
+        view.serialize(serializer)
     }
 }
