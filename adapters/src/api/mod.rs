@@ -5,12 +5,12 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | [`webhooks`], [`bookings`], [`deliveries`], [`health`] | the routes |
-//! | [`authentication`] | whose request it is |
-//! | [`request_body`], [`json_object`], [`member`] | a body, from bytes to typed members |
-//! | [`query`], [`path_id`], [`cursor`] | what stands in the URL |
-//! | [`error`] | the one shape of every error, and which error is which |
-//! | [`json_answer`], [`envelope`] | what every answer has |
+//! | `webhooks`, `bookings`, `deliveries`, `health` | the routes |
+//! | `authentication` | whose request it is |
+//! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
+//! | `query`, `path_id`, `cursor` | what stands in the URL |
+//! | `error` | the one shape of every error, and which error is which |
+//! | `json_answer`, `envelope` | what every answer has |
 //!
 //! What can go wrong is looked for in one order: route, method, authentication, identifier or query, body.
 
