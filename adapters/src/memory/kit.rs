@@ -172,7 +172,7 @@ impl TestKit {
             match delivery.progress.state() {
                 DeliveryState::Delivering { lease } => {
                     // Hanging since before this lease is another request, of a claim that was lost.
-                    let begun = lease.until.saturating_sub(self.settings.lease.as_duration());
+                    let begun = self.settings.lease.began(lease);
                     hanging.iter().any(|(hanging, since)| hanging == id && *since >= begun)
                 }
                 _ => true,

@@ -77,15 +77,15 @@ impl DeliveryQueue for MemoryStore {
         Ok(report)
     }
 
-    async fn release(&self, claims: Vec<UnusedClaim>, now: Timestamp) -> Result<(), StoreError> {
+    async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
         let mut changes = self.change().await;
         let state = &mut changes.state;
-        for UnusedClaim { delivery_id, token } in claims {
+        for UnusedClaim { delivery_id, token, taken_at } in claims {
             let Some(delivery) = state.deliveries.get(&delivery_id).cloned() else {
                 continue;
             };
             let standing = state.standing(delivery.webhook_id)?;
-            if let Ok(progress) = delivery.progress.release(token, now, standing) {
+            if let Ok(progress) = delivery.progress.release(token, taken_at, standing) {
                 state.put_progress(&delivery, progress);
             }
         }
