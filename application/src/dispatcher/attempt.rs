@@ -58,8 +58,9 @@ impl AttemptMaker {
     }
 
     async fn give_back(&self, claimed: &ClaimedDelivery) {
-        let claim = UnusedClaim { delivery_id: claimed.id, token: claimed.lease.token };
-        if let Err(error) = self.queue.release(vec![claim], self.clock.now()).await {
+        let taken_at = self.settings.lease.began(claimed.lease);
+        let claim = UnusedClaim { delivery_id: claimed.id, token: claimed.lease.token, taken_at };
+        if let Err(error) = self.queue.release(vec![claim]).await {
             tracing::warn!(%error, delivery_id = %claimed.id, "giving a claim back failed; it ends with its lease");
         }
     }

@@ -26,8 +26,8 @@ pub trait DeliveryQueue: Send + Sync {
     /// webhook that is gone is disabled in the same step.
     async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError>;
 
-    /// Gives back claims that were not used: due again at `now`. Stale ones are passed over.
-    async fn release(&self, claims: Vec<UnusedClaim>, now: Timestamp) -> Result<(), StoreError>;
+    /// Gives back claims that were not used, as if they had never been taken. Stale ones are passed over.
+    async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError>;
 
     /// The first moment later than `moment` at which a delivery becomes due or a lease ends. Nothing if none
     /// does.
@@ -97,6 +97,8 @@ pub struct UnusedClaim {
     pub delivery_id: DeliveryId,
     /// The claim on it.
     pub token: ClaimToken,
+    /// When it was claimed: since then it is due.
+    pub taken_at: Timestamp,
 }
 
 /// What a settlement came to.

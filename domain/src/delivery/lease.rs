@@ -67,6 +67,11 @@ impl LeaseDuration {
         Lease { token, until: now + self.0 }
     }
 
+    /// When a lease of this length began.
+    pub fn began(self, lease: Lease) -> Timestamp {
+        lease.until.saturating_sub(self.0)
+    }
+
     /// Its length.
     pub const fn as_duration(self) -> Duration {
         self.0

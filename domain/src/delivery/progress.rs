@@ -149,18 +149,19 @@ impl Progress {
         Ok(self.ended(settlement, standing))
     }
 
-    /// Gives back a claim that was not used: the delivery is due again, as if never taken.
+    /// Gives back a claim that was not used: the delivery is due since `taken_at`, the moment of the claim, as
+    /// if never taken. Not since now: a clock that went back could put that before the time it was due.
     pub fn release(
         &self,
         token: ClaimToken,
-        now: Timestamp,
+        taken_at: Timestamp,
         standing: WebhookStanding,
     ) -> Result<Self, StaleClaim> {
         self.held_under(token)?;
         let state = match standing {
-            WebhookStanding::Active => DeliveryState::Pending { due: now },
+            WebhookStanding::Active => DeliveryState::Pending { due: taken_at },
             WebhookStanding::Disabled => DeliveryState::Held,
-            WebhookStanding::Deleted => DeliveryState::Cancelled { at: now },
+            WebhookStanding::Deleted => DeliveryState::Cancelled { at: taken_at },
         };
         Ok(Self { state, ..*self })
     }

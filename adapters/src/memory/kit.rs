@@ -1,0 +1,192 @@
+//! An installation in memory, and how to let it run until it is quiet.
+
+use super::{MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
+use slotflow_application::ports::Clock as _;
+use slotflow_application::{Bookings, Deliveries, Dispatcher, DispatcherSettings, Organizations, Webhooks};
+use slotflow_domain::delivery::DeliveryState;
+use slotflow_domain::event::EventCatalog;
+use slotflow_domain::webhook::UrlRules;
+use slotflow_domain::{Timestamp, WebhookId};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// The use cases and a dispatcher on parts that a test controls.
+///
+/// Nothing is sent until [`settle_down`](Self::settle_down) or [`advance`](Self::advance) is called first;
+/// they start the dispatcher, which stops when the kit is dropped. On a runtime with one thread, as
+/// `#[tokio::test]` makes, every run is the same; with several threads the order of parallel attempts is not.
+#[derive(Debug)]
+pub struct TestKit {
+    /// Time.
+    pub clock: VirtualClock,
+    /// The database.
+    pub store: MemoryStore,
+    /// The receivers: they accept everything until told otherwise.
+    pub sender: ScriptedSender,
+    /// The name service: every name is public until told otherwise.
+    pub resolver: ScriptedResolver,
+    /// Randomness.
+    pub entropy: SeededEntropy,
+    /// Which URLs may be registered: strict by default.
+    pub url_rules: UrlRules,
+    /// The dispatcher's bounds and policy.
+    pub settings: DispatcherSettings,
+    dispatcher: OnceLock<DropGuard>,
+}
+
+/// What moves while something happens.
+#[derive(PartialEq, Eq)]
+struct Motion {
+    now: Timestamp,
+    store_version: u64,
+    requests: (usize, usize),
+}
+
+impl TestKit {
+    /// How often the other tasks get their turn without anything moving before that counts as quiet, although
+    /// something looks unfinished: a claim that the test itself made, for one.
+    const PATIENCE: u32 = 10_000;
+
+    /// A kit with the product's defaults.
+    pub fn new() -> Self {
+        Self::with(1, DispatcherSettings::default())
+    }
+
+    /// A kit whose randomness follows from `seed`, and whose dispatcher works with `settings`.
+    pub fn with(seed: u64, settings: DispatcherSettings) -> Self {
+        let clock = VirtualClock::default();
+        Self {
+            sender: ScriptedSender::accepting(clock.clone()),
+            clock,
+            store: MemoryStore::new(),
+            resolver: ScriptedResolver::default(),
+            entropy: SeededEntropy::new(seed),
+            url_rules: UrlRules::strict(),
+            settings,
+            dispatcher: OnceLock::new(),
+        }
+    }
+
+    /// The use cases around organizations.
+    pub fn organizations(&self) -> Organizations {
+        Organizations {
+            store: Arc::new(self.store.clone()),
+            directory: Arc::new(self.store.clone()),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+        }
+    }
+
+    /// The use cases around webhooks.
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks {
+            store: Arc::new(self.store.clone()),
+            directory: Arc::new(self.store.clone()),
+            resolver: Some(Arc::new(self.resolver.clone())),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+            url_rules: self.url_rules,
+            catalog: EventCatalog::bookings(),
+        }
+    }
+
+    /// The use cases around bookings.
+    pub fn bookings(&self) -> Bookings {
+        Bookings {
+            store: Arc::new(self.store.clone()),
+            directory: Arc::new(self.store.clone()),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+        }
+    }
+
+    /// What became of deliveries.
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries { log: Arc::new(self.store.clone()) }
+    }
+
+    /// A dispatcher on the kit's parts, not running. For tests that want several, or stop them themselves.
+    pub fn dispatcher(&self) -> Dispatcher {
+        Dispatcher {
+            queue: Arc::new(self.store.clone()),
+            sender: Arc::new(self.sender.clone()),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+            settings: self.settings.clone(),
+        }
+    }
+
+    /// Lets the dispatcher act until nothing more happens at this moment: all that is due has been attempted
+    /// and recorded, except what hangs, or waits behind what hangs. No real time is waited for.
+    pub async fn settle_down(&self) {
+        self.dispatcher.get_or_init(|| {
+            let stop = CancellationToken::new();
+            let (dispatcher, stopped) = (self.dispatcher(), stop.clone());
+            tokio::spawn(async move { dispatcher.run(stopped).await });
+            stop.drop_guard()
+        });
+        let (mut last, mut still) = (self.motion(), 0);
+        while !self.is_quiet() && still < Self::PATIENCE {
+            tokio::task::yield_now().await;
+            let motion = self.motion();
+            still = if motion == last { still + 1 } else { 0 };
+            last = motion;
+        }
+    }
+
+    /// Lets `span` pass, stopping at each moment at which a delivery becomes due or a lease ends, so that
+    /// whatever happens on the way happens in time. Replies that take time may make it longer.
+    pub async fn advance(&self, span: Duration) {
+        let end = self.clock.now() + span;
+        loop {
+            self.settle_down().await;
+            let now = self.clock.now();
+            match self.store.state().first_wake_after(now).filter(|next| *next <= end) {
+                Some(next) => self.clock.advance_to(next),
+                None if now < end => self.clock.advance_to(end),
+                None => return,
+            }
+        }
+    }
+
+    /// Whether nothing is due that could be sent, and nothing is claimed but what hangs.
+    fn is_quiet(&self) -> bool {
+        let (now, state, hanging) = (self.clock.now(), self.store.state(), self.sender.hanging());
+        let mut on_the_wire: BTreeMap<WebhookId, usize> = BTreeMap::new();
+        for (id, _) in &hanging {
+            if let Some(delivery) = state.deliveries.get(id) {
+                *on_the_wire.entry(delivery.webhook_id).or_default() += 1;
+            }
+        }
+        state.waiting.iter().all(|(moment, id)| {
+            let Some(delivery) = state.deliveries.get(id) else {
+                return true;
+            };
+            if *moment <= now {
+                let theirs = on_the_wire.get(&delivery.webhook_id).copied().unwrap_or(0);
+                return hanging.len() >= self.settings.concurrency
+                    || theirs >= self.settings.concurrency_per_webhook;
+            }
+            match delivery.progress.state() {
+                DeliveryState::Delivering { lease } => {
+                    // Hanging since before this lease is another request, of a claim that was lost.
+                    let begun = self.settings.lease.began(lease);
+                    hanging.iter().any(|(hanging, since)| hanging == id && *since >= begun)
+                }
+                _ => true,
+            }
+        })
+    }
+
+    fn motion(&self) -> Motion {
+        Motion { now: self.clock.now(), store_version: self.store.version(), requests: self.sender.counts() }
+    }
+}
+
+impl Default for TestKit {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,129 @@
+//! The waiting deliveries. What becomes of each is for [`Progress`](slotflow_domain::delivery::Progress).
+
+use super::MemoryStore;
+use super::state::{LAST_ID, State};
+use super::store::Wake;
+use async_trait::async_trait;
+use slotflow_application::ports::{
+    ClaimTerms, DeliveryQueue, SettleReport, Settled, StoreError, UnusedClaim,
+};
+use slotflow_domain::delivery::{Claim, ClaimedDelivery, Delivery, Lease, Settlement};
+use slotflow_domain::{Timestamp, WebhookId};
+use std::collections::BTreeMap;
+
+#[async_trait]
+impl DeliveryQueue for MemoryStore {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let mut changes = self.change().await;
+        let state = &mut changes.state;
+        let mut claimed = Vec::new();
+        let mut taken: BTreeMap<WebhookId, usize> = BTreeMap::new();
+
+        let due: Vec<_> = state.waiting.range(..=(terms.now, LAST_ID)).copied().collect();
+        for (_, id) in due {
+            if claimed.len() >= terms.room.total {
+                break;
+            }
+            let Some(delivery) = state.deliveries.get(&id).cloned() else {
+                return Err(StoreError::corrupt("a waiting delivery that is not there"));
+            };
+            let taken = taken.entry(delivery.webhook_id).or_default();
+            if *taken >= terms.room.for_webhook(delivery.webhook_id) {
+                continue;
+            }
+            let standing = state.standing(delivery.webhook_id)?;
+            match delivery.progress.claim(terms.now, terms.lease, standing, &terms.policy) {
+                Claim::NotDue => {}
+                Claim::Granted(progress) => {
+                    state.put_progress(&delivery, progress);
+                    claimed.push(with_all_it_needs(state, &delivery, terms.lease)?);
+                    *taken += 1;
+                }
+                Claim::Withdrawn(progress) => state.put_progress(&delivery, progress),
+                Claim::Lost(progress, attempt) => {
+                    state.put_progress(&delivery, progress);
+                    state.insert_attempt(id, attempt)?;
+                }
+            }
+        }
+        changes.commit(Wake::No);
+        Ok(claimed)
+    }
+
+    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+        let mut changes = self.change().await;
+        let state = &mut changes.state;
+        let mut report = SettleReport::default();
+        for Settled { delivery_id, token, attempt, settlement, .. } in settled {
+            let Some(delivery) = state.deliveries.get(&delivery_id).cloned() else {
+                report.stale.push(delivery_id);
+                continue;
+            };
+            let webhook_id = delivery.webhook_id;
+            let Ok(progress) = delivery.progress.settle(token, settlement, state.standing(webhook_id)?)
+            else {
+                report.stale.push(delivery_id);
+                continue;
+            };
+            state.put_progress(&delivery, progress);
+            state.insert_attempt(delivery_id, attempt)?;
+            if let Settlement::Failed { at, webhook_gone: true } = settlement
+                && state.disable_gone(webhook_id, at)
+            {
+                report.disabled.push(webhook_id);
+            }
+        }
+        changes.commit(Wake::Yes);
+        Ok(report)
+    }
+
+    async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
+        let mut changes = self.change().await;
+        let state = &mut changes.state;
+        for UnusedClaim { delivery_id, token, taken_at } in claims {
+            let Some(delivery) = state.deliveries.get(&delivery_id).cloned() else {
+                continue;
+            };
+            let standing = state.standing(delivery.webhook_id)?;
+            if let Ok(progress) = delivery.progress.release(token, taken_at, standing) {
+                state.put_progress(&delivery, progress);
+            }
+        }
+        changes.commit(Wake::Yes);
+        Ok(())
+    }
+
+    async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.state().first_wake_after(moment))
+    }
+
+    async fn woken(&self) {
+        MemoryStore::woken(self).await;
+    }
+}
+
+/// A claimed delivery with its webhook and its event.
+fn with_all_it_needs(
+    state: &State,
+    delivery: &Delivery,
+    lease: Lease,
+) -> Result<ClaimedDelivery, StoreError> {
+    let webhook = state.webhooks.get(&delivery.webhook_id).map(|row| &row.webhook);
+    let event = state.events.get(&delivery.event_id);
+    let (Some(webhook), Some(event)) = (webhook, event) else {
+        return Err(StoreError::corrupt("a delivery without its webhook or event"));
+    };
+    Ok(ClaimedDelivery {
+        id: delivery.id,
+        organization_id: delivery.organization_id,
+        webhook_id: delivery.webhook_id,
+        lease,
+        attempt: delivery.progress.next_attempt(),
+        url: webhook.url.clone(),
+        secrets: vec![webhook.signing_secret.clone()],
+        event_id: event.id,
+        event_type: event.event_type.clone(),
+        sequence: event.sequence,
+        payload: event.payload.clone(),
+    })
+}

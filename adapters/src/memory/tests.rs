@@ -1,0 +1,178 @@
+//! The test kit as a whole.
+
+use super::{Reply, TestKit};
+use slotflow_application::DispatcherSettings;
+use slotflow_application::ports::{Clock as _, DeliveryFilter, DeliveryRecord};
+use slotflow_application::webhooks::{RegisterWebhook, UpdateWebhook};
+use slotflow_domain::booking::{AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
+use slotflow_domain::delivery::DeliveryStatus;
+use slotflow_domain::organization::{OrganizationName, Plan};
+use slotflow_domain::webhook::{DisabledReason, Webhook, WebhookActivity};
+use slotflow_domain::{HumanId, OrganizationId};
+use std::time::Duration;
+use uuid::Uuid;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn organization(kit: &TestKit) -> OrganizationId {
+    let name = OrganizationName::parse("Startup").unwrap();
+    kit.organizations().create(name, Plan::Growth).await.unwrap().0.id
+}
+
+async fn register(kit: &TestKit, organization_id: OrganizationId, url: &str) -> Webhook {
+    let request = RegisterWebhook { url: url.into(), events: vec!["booking.confirmed".into()] };
+    kit.webhooks().register(organization_id, request).await.unwrap()
+}
+
+/// Books a human of its own, so that nothing overlaps.
+async fn book(kit: &TestKit, organization_id: OrganizationId, human: u128) {
+    let slot = TimeSlot::new(kit.clock.now(), DurationMinutes::new(30).unwrap()).unwrap();
+    let request = BookingRequest {
+        human_id: HumanId::new(Uuid::from_u128(human)),
+        slot,
+        attendee_name: AttendeeName::parse("Alex Rivera").unwrap(),
+        attendee_email: None,
+        metadata: Metadata::empty(),
+    };
+    kit.bookings().confirm(organization_id, request).await.unwrap();
+}
+
+async fn deliveries(kit: &TestKit, organization_id: OrganizationId) -> Vec<DeliveryRecord> {
+    let filter = DeliveryFilter { limit: 100, ..DeliveryFilter::default() };
+    kit.deliveries().list(organization_id, filter).await.unwrap().deliveries
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_the_kit_is_told_to_run() {
+    let kit = TestKit::new();
+    let organization = organization(&kit).await;
+    register(&kit, organization, "https://a.io/").await;
+    book(&kit, organization, 1).await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(kit.sender.requests().len(), 0);
+    kit.settle_down().await;
+    assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Delivered);
+}
+
+#[tokio::test]
+async fn a_delivery_that_never_succeeds_is_tried_at_0_5_and_65_minutes_and_then_failed() {
+    let kit = TestKit::new();
+    kit.sender.reply([Reply::ConnectRefused]);
+    let organization = organization(&kit).await;
+    register(&kit, organization, "https://a.io/").await;
+    let start = kit.clock.now();
+    book(&kit, organization, 1).await;
+    kit.advance(24 * 60 * MINUTE).await;
+    let minutes: Vec<_> = kit.sender.requests().iter().map(|sent| sent.at.since(start) / 60).collect();
+    assert_eq!(minutes, [0, 5, 65].map(Duration::from_secs));
+    assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Failed);
+    assert_eq!(kit.clock.now(), start + 24 * 60 * MINUTE);
+}
+
+#[tokio::test]
+async fn the_delay_counts_from_the_end_of_a_slow_attempt() {
+    let kit = TestKit::new();
+    kit.sender.reply([Reply::Timeout.taking(Duration::from_secs(10)), Reply::OK]);
+    let organization = organization(&kit).await;
+    register(&kit, organization, "https://a.io/").await;
+    let start = kit.clock.now();
+    book(&kit, organization, 1).await;
+    kit.advance(10 * MINUTE).await;
+    let second = &kit.sender.requests()[1];
+    assert_eq!(second.at, start + Duration::from_secs(310));
+}
+
+#[tokio::test]
+async fn what_hangs_lets_the_kit_settle_down_and_ends_when_released() {
+    let kit = TestKit::new();
+    kit.sender.reply([Reply::Hang]);
+    let organization = organization(&kit).await;
+    register(&kit, organization, "https://a.io/").await;
+    for human in 0..20 {
+        book(&kit, organization, human).await;
+    }
+    kit.settle_down().await;
+    let per_webhook = DispatcherSettings::default().concurrency_per_webhook;
+    assert_eq!(kit.sender.hanging().len(), per_webhook);
+    kit.sender.reply([Reply::OK]);
+    assert_eq!(kit.sender.release_hanging(&Reply::OK), per_webhook);
+    kit.settle_down().await;
+    assert!(deliveries(&kit, organization).await.iter().all(|it| it.status == DeliveryStatus::Delivered));
+    assert_eq!(kit.sender.requests().len(), 20);
+}
+
+#[tokio::test]
+async fn a_request_that_outlives_its_lease_is_repeated_as_the_same_attempt() {
+    let kit = TestKit::new();
+    kit.sender.reply([Reply::Hang, Reply::OK]);
+    let organization = organization(&kit).await;
+    register(&kit, organization, "https://a.io/").await;
+    book(&kit, organization, 1).await;
+    kit.advance(MINUTE).await;
+    let sent = kit.sender.requests();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[1].header("x-slotflow-attempt"), Some("1"));
+    assert_eq!(sent[1].at.since(sent[0].at), kit.settings.lease.as_duration());
+    kit.sender.release_hanging(&Reply::Status(500));
+    kit.settle_down().await;
+    assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Delivered);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_is_not_sent_to_until_it_is_enabled() {
+    let kit = TestKit::new();
+    kit.sender.reply([Reply::Status(410), Reply::OK]);
+    let organization = organization(&kit).await;
+    let webhook = register(&kit, organization, "https://a.io/").await;
+    book(&kit, organization, 1).await;
+    kit.settle_down().await;
+    book(&kit, organization, 2).await;
+    kit.advance(60 * MINUTE).await;
+    assert_eq!(kit.sender.requests().len(), 1);
+    let stored = kit.webhooks().get(organization, webhook.id).await.unwrap().unwrap();
+    assert_eq!(stored.activity, WebhookActivity::Disabled(DisabledReason::Gone));
+    let enable = UpdateWebhook { active: Some(true), ..UpdateWebhook::default() };
+    kit.webhooks().update(organization, webhook.id, enable).await.unwrap();
+    kit.settle_down().await;
+    assert_eq!(kit.sender.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn two_kits_of_one_seed_do_the_same() {
+    async fn run(seed: u64) -> Vec<String> {
+        let kit = TestKit::with(seed, DispatcherSettings::default());
+        kit.sender.fail_times(1);
+        let organization = organization(&kit).await;
+        for host in 0..5 {
+            register(&kit, organization, &format!("https://host{host}.io/")).await;
+        }
+        for human in 0..10 {
+            book(&kit, organization, human).await;
+        }
+        kit.advance(10 * MINUTE).await;
+        kit.sender.requests().iter().map(|sent| format!("{sent:?}")).collect()
+    }
+    let (one, other) = (run(1).await, run(2).await);
+    assert_eq!(one.len(), 55, "50 deliveries, and each of 5 receivers fails once");
+    assert_eq!(run(1).await, one);
+    assert_ne!(one, other);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_settles_down_on_several_threads_too() {
+    let kit = TestKit::new();
+    kit.sender.fail_times(1);
+    let organization = organization(&kit).await;
+    for host in 0..5 {
+        register(&kit, organization, &format!("https://host{host}.io/")).await;
+    }
+    for human in 0..20 {
+        book(&kit, organization, human).await;
+    }
+    kit.advance(10 * MINUTE).await;
+    let all = deliveries(&kit, organization).await;
+    assert_eq!(all.len(), 100);
+    assert!(all.iter().all(|it| it.status == DeliveryStatus::Delivered), "{all:?}");
+}

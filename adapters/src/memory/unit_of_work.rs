@@ -1,0 +1,216 @@
+//! Changes that take effect together.
+
+use super::state::{WebhookRow, insert, refused, update};
+use super::store::{Changes, Wake};
+use async_trait::async_trait;
+use slotflow_application::ports::{
+    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, Subscription, UnitOfWork,
+    WebhookRegistry,
+};
+use slotflow_domain::booking::{Booking, BookingStatus, TimeSlot};
+use slotflow_domain::delivery::Delivery;
+use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::organization::{Organization, Plan};
+use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
+use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+
+/// A unit of work. It is the only one while it lives, so that every lock its methods promise is held.
+pub(super) struct MemoryUnitOfWork(pub(super) Changes);
+
+impl MemoryUnitOfWork {
+    /// The last line of defence behind the registration rule.
+    fn check_url_is_free(&self, webhook: &Webhook) -> Result<(), StoreError> {
+        let digest = webhook.url.canonical().digest();
+        let taken = self
+            .0
+            .state
+            .webhooks_of(webhook.organization_id)
+            .any(|other| other.id != webhook.id && other.url.canonical().digest() == digest);
+        if taken { Err(refused("the organization has this URL already")) } else { Ok(()) }
+    }
+
+    fn check_organization(&self, id: OrganizationId) -> Result<(), StoreError> {
+        match self.0.state.organizations.contains_key(&id) {
+            true => Ok(()),
+            false => Err(refused("there is no such organization")),
+        }
+    }
+}
+
+#[async_trait]
+impl OrganizationRegistry for MemoryUnitOfWork {
+    async fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
+        insert(&mut self.0.state.organizations, organization.id, organization.clone())
+    }
+
+    async fn lock_organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        Ok(self.0.state.organizations.get(&id).map(|organization| Organization::clone(organization)))
+    }
+
+    async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError> {
+        let organization =
+            self.lock_organization(id).await?.ok_or_else(|| refused("there is no such organization"))?;
+        update(&mut self.0.state.organizations, id, Organization { plan, ..organization });
+        Ok(())
+    }
+
+    async fn insert_api_key(&mut self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+        self.check_organization(key.organization_id)?;
+        if self.0.state.api_keys.values().any(|other| other.digest == key.digest) {
+            return Err(refused("there is such a key already"));
+        }
+        insert(&mut self.0.state.api_keys, key.id, key.clone())
+    }
+
+    async fn revoke_api_key(
+        &mut self,
+        id: ApiKeyId,
+        now: Timestamp,
+    ) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let Some(mut key) = self.0.state.api_keys.get(&id).map(|key| ApiKeyRecord::clone(key)) else {
+            return Ok(None);
+        };
+        key.revoked_at.get_or_insert(now);
+        update(&mut self.0.state.api_keys, id, key.clone());
+        Ok(Some(key))
+    }
+}
+
+#[async_trait]
+impl WebhookRegistry for MemoryUnitOfWork {
+    async fn registration_facts(
+        &mut self,
+        organization_id: OrganizationId,
+        url: &CanonicalUrl,
+        except: Option<WebhookId>,
+    ) -> Result<RegistrationFacts, StoreError> {
+        let mut facts = RegistrationFacts { registered: 0, url_taken: false };
+        for webhook in self.0.state.webhooks_of(organization_id).filter(|webhook| Some(webhook.id) != except)
+        {
+            facts.registered += 1;
+            facts.url_taken |= webhook.url.canonical() == url;
+        }
+        Ok(facts)
+    }
+
+    async fn insert_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
+        self.check_organization(webhook.organization_id)?;
+        self.check_url_is_free(webhook)?;
+        let row = WebhookRow { webhook: webhook.clone(), deleted_at: None };
+        insert(&mut self.0.state.webhooks, webhook.id, row)
+    }
+
+    async fn lock_webhook(
+        &mut self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, StoreError> {
+        Ok(self.0.state.webhook_of(organization_id, id).cloned())
+    }
+
+    async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
+        self.check_url_is_free(webhook)?;
+        let known = self
+            .0
+            .state
+            .webhook_of(webhook.organization_id, webhook.id)
+            .ok_or_else(|| refused("there is no such webhook"))?;
+        // What the port lets change; the rest stays.
+        let Webhook { url, events, activity, .. } = webhook.clone();
+        let webhook = Webhook { url, events, activity, ..known.clone() };
+        update(&mut self.0.state.webhooks, webhook.id, WebhookRow { webhook, deleted_at: None });
+        Ok(())
+    }
+
+    async fn delete_webhook(&mut self, id: WebhookId, now: Timestamp) -> Result<(), StoreError> {
+        let row = self.0.state.webhooks.get(&id).ok_or_else(|| refused("there is no such webhook"))?;
+        let mut row = WebhookRow::clone(row);
+        row.deleted_at.get_or_insert(now);
+        update(&mut self.0.state.webhooks, id, row);
+        Ok(())
+    }
+
+    async fn move_waiting(
+        &mut self,
+        id: WebhookId,
+        how: WaitingDeliveries,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        Ok(self.0.state.move_waiting(id, how, now))
+    }
+}
+
+#[async_trait]
+impl BookingCalendar for MemoryUnitOfWork {
+    async fn lock_calendar(
+        &mut self,
+        organization_id: OrganizationId,
+        human_id: HumanId,
+        around: TimeSlot,
+    ) -> Result<Vec<TimeSlot>, StoreError> {
+        let bookings = self.0.state.bookings.values();
+        Ok(bookings
+            .filter(|booking| booking.organization_id == organization_id && booking.human_id == human_id)
+            .filter(|booking| booking.status == BookingStatus::Confirmed && booking.slot.overlaps(&around))
+            .map(|booking| booking.slot)
+            .collect())
+    }
+
+    async fn insert_booking(&mut self, booking: &Booking) -> Result<(), StoreError> {
+        self.check_organization(booking.organization_id)?;
+        insert(&mut self.0.state.bookings, booking.id, booking.clone())
+    }
+
+    async fn lock_booking(
+        &mut self,
+        organization_id: OrganizationId,
+        id: BookingId,
+    ) -> Result<Option<Booking>, StoreError> {
+        let booking = self.0.state.bookings.get(&id);
+        Ok(booking.filter(|booking| booking.organization_id == organization_id).map(|it| Booking::clone(it)))
+    }
+
+    async fn update_booking(&mut self, booking: &Booking) -> Result<(), StoreError> {
+        let known = self
+            .lock_booking(booking.organization_id, booking.id)
+            .await?
+            .ok_or_else(|| refused("there is no such booking"))?;
+        update(&mut self.0.state.bookings, booking.id, Booking { status: booking.status, ..known });
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Outbox for MemoryUnitOfWork {
+    async fn subscriptions(
+        &mut self,
+        organization_id: OrganizationId,
+        event_type: &EventType,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        let webhooks = self.0.state.webhooks_of(organization_id);
+        Ok(webhooks
+            .filter(|webhook| webhook.events.contains(event_type))
+            .map(|webhook| Subscription { webhook_id: webhook.id, standing: webhook.activity.standing() })
+            .collect())
+    }
+
+    async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        self.check_organization(event.organization_id)?;
+        insert(&mut self.0.state.events, event.id, event.clone())?;
+        for delivery in deliveries {
+            if delivery.event_id != event.id || !self.0.state.webhooks.contains_key(&delivery.webhook_id) {
+                return Err(refused("a delivery needs its event and its webhook"));
+            }
+            self.0.state.insert_delivery(delivery.clone())?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for MemoryUnitOfWork {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.0.commit(Wake::Yes);
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! What the receivers run on: Python and Node with their packages, and our own examples.
+//!
+//! `.ci/install` puts them below cargo's target directory; a `python3` or `node` that has them anyway does as well.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command as Probe, Stdio};
+
+use slotflow_tests::requirement::available;
+use slotflow_tests::server_binary::target_directory;
+use tokio::process::Command;
+
+/// A Python with the published client and the receivers' packages; `None` after saying that the test is skipped.
+pub(crate) fn python() -> Option<Command> {
+    let installed = installed_below("python/bin/python");
+    let modules = "import fastapi, flask, slotflow, standardwebhooks, uvicorn";
+    let found = [installed.clone(), "python3".into()]
+        .into_iter()
+        .find(|python| works(Probe::new(python).args(["-c", modules])));
+    let mut command = Command::new(available("Python with slotflow, flask and fastapi", found)?);
+    // Nothing may be written beside the sources, and lines must come when they are printed.
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUNBUFFERED", "1");
+    Some(command)
+}
+
+/// Node with the Express receiver's packages; `None` after saying that the test is skipped.
+pub(crate) fn node() -> Option<Command> {
+    let packages = installed_below("node/node_modules");
+    let script = "require('express'); require('standardwebhooks')";
+    let found = works(Probe::new("node").args(["-e", script]).env("NODE_PATH", &packages));
+    available("Node with express", found.then_some(()))?;
+    let mut command = Command::new("node");
+    command.env("NODE_PATH", packages);
+    Some(command)
+}
+
+/// An example of this package, which cargo builds together with its tests.
+pub(crate) fn example(name: &str) -> Command {
+    let this_test = std::env::current_exe().expect("this test's path");
+    let profile = this_test.ancestors().nth(2).expect("target/<profile>/deps/<test>");
+    Command::new(profile.join("examples").join(name))
+}
+
+/// A file of this repository.
+pub(crate) fn repository_file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn installed_below(path: &str) -> PathBuf {
+    target_directory().expect("a target directory").join("clients").join(path)
+}
+
+fn works(probe: &mut Probe) -> bool {
+    let probe = probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,158 @@
+//! The real server as a process, and organizations made through its command line.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
+
+use crate::http::JsonClient;
+use crate::process::CapturedProcess;
+use crate::server_binary::server_binary;
+
+/// How long a start may take, migrations included, on a machine that is busy building.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a command such as `org create` may take.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(60);
+/// How often another port is tried when the chosen one was taken meanwhile.
+const START_TRIES: usize = 3;
+/// What the tests' databases encrypt signing secrets with: base64 of 32 bytes, known to all, secret to none.
+const SECRET_KEY: &str = "c2xvdGZsb3ctdGVzdHMtb25seS1zZWNyZXQta2V5ISE=";
+
+/// A running `slotflow serve` on a loopback port, killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    process: CapturedProcess,
+    base_url: String,
+}
+
+/// An organization and the key that acts for it.
+#[derive(Debug, Clone)]
+pub struct Organization {
+    /// Its id, a UUID.
+    pub id: String,
+    /// Its API key, `sk_live_…`.
+    pub api_key: String,
+}
+
+impl Server {
+    /// Starts the server with retries after 1 s and 2 s, and with development's relaxed URL rules,
+    /// and waits until it answers `/readyz`.
+    ///
+    /// # Errors
+    /// When it does not get ready; shows what it printed.
+    pub async fn start(database_url: &str) -> anyhow::Result<Server> {
+        let arguments = ["--dev", "--retry-delays", "1s,2s", "--request-timeout", "10s"];
+        Server::start_with(database_url, &arguments).await
+    }
+
+    /// Starts the server with these arguments behind `serve --listen … --database-url …`.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(database_url: &str, arguments: &[&str]) -> anyhow::Result<Server> {
+        let mut tried = 1;
+        loop {
+            match Server::try_start(database_url, arguments).await {
+                Err(error) if tried < START_TRIES && format!("{error:#}").contains("in use") => tried += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_start(database_url: &str, arguments: &[&str]) -> anyhow::Result<Server> {
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let mut command = slotflow().await?;
+        command.args(["serve", "--listen", &address, "--database-url", database_url]).args(arguments);
+        let process = CapturedProcess::start("slotflow serve", command)?;
+        let mut server = Server { process, base_url: format!("http://{address}") };
+        server.wait_until_ready().await?;
+        Ok(server)
+    }
+
+    async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+        let client = self.client();
+        let deadline = Instant::now() + START_PATIENCE;
+        loop {
+            if let Ok(answer) = client.get("/readyz", None).await
+                && answer.status == 200
+            {
+                return Ok(());
+            }
+            if let Some(status) = self.process.exit_status()? {
+                // Its last words may still be on their way through the pipe.
+                sleep(Duration::from_millis(100)).await;
+                bail!("the server ended ({status}) before it was ready\n{}", self.process.output());
+            }
+            if Instant::now() > deadline {
+                bail!("the server was not ready within {START_PATIENCE:?}\n{}", self.process.output());
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// A client of this server.
+    pub fn client(&self) -> JsonClient {
+        JsonClient::new(&self.base_url)
+    }
+
+    /// The process itself: its output, its id, and ways to end it.
+    pub fn process(&mut self) -> &mut CapturedProcess {
+        &mut self.process
+    }
+}
+
+/// Makes an organization on `plan` (`free`, `starter` or `growth`) through `slotflow org create`.
+///
+/// # Errors
+/// When the command fails or prints something other than the ids.
+pub async fn create_organization(database_url: &str, plan: &str) -> anyhow::Result<Organization> {
+    let name = format!("Tests on {plan}");
+    let mut command = slotflow().await?;
+    command.args(["org", "create", "--name", &name, "--plan", plan, "--database-url", database_url]);
+    let mut process = CapturedProcess::start("slotflow org create", command)?;
+    let status = process.finish(COMMAND_PATIENCE).await?;
+    if !status.success() {
+        bail!("slotflow org create ended with {status}\n{}", process.output());
+    }
+    let printed: serde_json::Value =
+        serde_json::from_str(&process.stdout().join("\n")).with_context(|| process.output())?;
+    let member = |name: &str| {
+        let text = printed.get(name).and_then(|value| value.as_str());
+        text.map(str::to_owned).with_context(|| format!("`org create` printed no {name}"))
+    };
+    Ok(Organization { id: member("organization_id")?, api_key: member("api_key")? })
+}
+
+/// The URL of an SQLite database file in `directory`, created by whoever opens it first.
+pub fn sqlite_url(directory: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", directory.join("slotflow.db").display())
+}
+
+/// A loopback port that was free a moment ago.
+///
+/// # Errors
+/// When the system has none.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+async fn slotflow() -> anyhow::Result<Command> {
+    let binary = tokio::task::spawn_blocking(server_binary).await??;
+    let mut command = Command::new(binary);
+    // Settings of the person who runs the tests must not reach the server under test.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SLOTFLOW_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("SLOTFLOW_SECRET_KEY", SECRET_KEY).env("RUST_BACKTRACE", "1");
+    Ok(command)
+}

@@ -1,0 +1,79 @@
+//! The `slotflow` executable that the tests run: built by the same cargo, into the same place, in the same profile.
+//!
+//! Cargo tells a test only of executables of its own package, and this one is another package's. So the
+//! first test of a process asks cargo for it, which costs a fraction of a second when it is up to date.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context, bail};
+
+/// The environment variable that names another executable to test, for example a released one.
+pub const EXECUTABLE: &str = "SLOTFLOW_TEST_EXECUTABLE";
+
+/// The path of an up-to-date `slotflow`. Blocks while cargo builds it.
+///
+/// # Errors
+/// When it does not build.
+pub fn server_binary() -> anyhow::Result<&'static Path> {
+    static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match BINARY.get_or_init(|| build().map_err(|error| format!("{error:#}"))) {
+        Ok(path) => Ok(path),
+        Err(reason) => bail!("the slotflow executable: {reason}"),
+    }
+}
+
+/// The directory cargo builds into, found from where this test executable lies
+/// (`<target>/<profile>/deps/<test>`), whatever names it was given.
+///
+/// # Errors
+/// When the executable lies somewhere else.
+pub fn target_directory() -> anyhow::Result<PathBuf> {
+    Ok(profile_directory()?.parent().context("no target directory")?.to_owned())
+}
+
+fn profile_directory() -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let deps = test.parent().context("no directory")?;
+    Ok(deps.parent().context("no profile directory")?.to_owned())
+}
+
+fn build() -> anyhow::Result<PathBuf> {
+    if let Some(given) = std::env::var_os(EXECUTABLE) {
+        return Ok(given.into());
+    }
+    let directory = profile_directory()?;
+    let profile = match directory.file_name().and_then(|name| name.to_str()) {
+        Some("debug") => "dev",
+        Some(name) => name,
+        None => bail!("{} names no profile", directory.display()),
+    };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    // The whole workspace is named so that shared dependencies keep the features, hence the artifacts, that
+    // `cargo test --workspace` has just built.
+    command
+        .args(["build", "--quiet", "--workspace", "--bin", "slotflow", "--profile", profile, "--target-dir"])
+        .arg(target_directory()?)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .stdin(Stdio::null());
+    // What cargo told this test about its own package would make build scripts of dependencies run again.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let about_this_package =
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|start| text.starts_with(start));
+        if about_this_package || text == "CARGO_CRATE_NAME" || text == "CARGO_PRIMARY_PACKAGE" {
+            command.env_remove(&name);
+        }
+    }
+    let status = command.status().context("starting cargo")?;
+    if !status.success() {
+        bail!("cargo build ended with {status}");
+    }
+    let binary = directory.join(format!("slotflow{}", std::env::consts::EXE_SUFFIX));
+    if !binary.is_file() {
+        bail!("cargo built no {}", binary.display());
+    }
+    Ok(binary)
+}
