@@ -4,6 +4,7 @@ use super::receiver::Receiver;
 use super::{PATIENT, request, sender};
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::AttemptOutcome;
+use std::io::{Read, Write};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -35,6 +36,38 @@ async fn a_receiver_that_closes_after_each_answer_loses_no_attempt() {
             sleep(Duration::from_millis(pause)).await;
         }
         assert_eq!(receiver.requests().len(), 8);
+    }
+}
+
+/// The receiver closes while the runtime is kept from noticing, as under load.
+#[tokio::test]
+async fn a_close_that_the_runtime_has_not_noticed_loses_no_attempt() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (close, may_close) = std::sync::mpsc::channel();
+    let (closed, is_closed) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with("Zo\u{eb}\"}".as_bytes()) {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            stream.write_all(OK.as_bytes()).unwrap();
+            may_close.recv().unwrap();
+            drop(stream);
+            closed.send(()).unwrap();
+        }
+    });
+    let sender = sender(PATIENT);
+    for _ in 0..10 {
+        let report = sender.send(request(&url)).await;
+        assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+        sleep(Duration::from_millis(10)).await;
+        close.send(()).unwrap();
+        is_closed.recv().unwrap();
     }
 }
 
@@ -82,12 +115,13 @@ async fn few_connections_are_kept_for_one_place() {
     assert_eq!(sender.idle_connections(), 8);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn idle_connections_are_closed_in_time() {
     let receiver = Receiver::answering(OK).await;
-    let sender = sender(Duration::from_secs(3_600));
+    let sender = sender(PATIENT);
     sender.send(request(&receiver.url())).await;
     assert_eq!(sender.idle_connections(), 1);
+    tokio::time::pause();
     sleep(Duration::from_secs(46)).await;
     assert_eq!(sender.idle_connections(), 0);
 }
