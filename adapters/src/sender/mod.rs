@@ -1,7 +1,7 @@
 //! The outbound HTTP client: one POST at a time, to judged addresses only.
 //!
 //! Connections are opened, kept and closed here, rather than by a general client, so that every one of
-//! them passes the same door ([`dialler`]), nothing is dialled that nobody waits for, and each failure is
+//! them passes the same door (`dialler`), nothing is dialled that nobody waits for, and each failure is
 //! known by its type.
 //!
 //! | module | what |
