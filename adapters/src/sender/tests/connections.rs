@@ -1,11 +1,13 @@
 //! Connections are used again, and never at the price of an attempt.
 
 use super::receiver::Receiver;
-use super::{PATIENT, request, sender};
+use super::{HASTY, PATIENT, request, sender};
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::AttemptOutcome;
+use slotflow_domain::event::Payload;
 use std::io::{Read, Write};
 use std::time::Duration;
+use tokio::io::AsyncReadExt;
 use tokio::time::sleep;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -143,4 +145,27 @@ async fn an_attempt_that_is_given_up_closes_its_connection() {
     let given_up = tokio::time::timeout(Duration::from_millis(100), sender.send(request(&receiver.url())));
     given_up.await.unwrap_err();
     tokio::time::timeout(PATIENT, is_closed.recv()).await.expect("the connection stays open");
+}
+
+#[tokio::test]
+async fn nothing_more_is_written_after_the_deadline() {
+    let (ended, mut arrived) = tokio::sync::mpsc::channel(1);
+    let receiver = Receiver::new(move |mut visit| {
+        let ended = ended.clone();
+        async move {
+            // Begins to read when nobody waits for an answer any more.
+            sleep(2 * HASTY).await;
+            let mut bytes = Vec::new();
+            let _ = visit.stream.read_to_end(&mut bytes).await;
+            ended.send(bytes.len()).await.unwrap();
+        }
+    })
+    .await;
+    let length = 20_000_000;
+    let mut request = request(&receiver.url());
+    // More than the sockets hold.
+    request.body = Payload::from_stored(vec![b'x'; length]);
+    let sender = sender(HASTY);
+    assert_eq!(sender.send(request).await.outcome, AttemptOutcome::Timeout);
+    assert!(arrived.recv().await.unwrap() < length);
 }
