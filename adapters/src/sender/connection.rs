@@ -2,6 +2,7 @@
 
 use super::failure::AttemptFailure;
 use super::post::Post;
+use super::probe::Probe;
 use super::status_line::{SeenStatus, Watched};
 use bytes::Bytes;
 use http::Response;
@@ -21,6 +22,7 @@ const MOST_HEAD_BYTES: usize = 8_192;
 pub(super) struct Connection {
     requests: SendRequest<Full<Bytes>>,
     seen: SeenStatus,
+    probe: Probe,
     driver: AbortHandle,
 }
 
@@ -34,8 +36,8 @@ pub(super) enum Unanswered {
 }
 
 impl Connection {
-    /// Speaks HTTP/1.1 over `stream`.
-    pub(super) async fn open<S>(stream: S) -> Result<Self, AttemptFailure>
+    /// Speaks HTTP/1.1 over `stream`, into whose socket `probe` looks.
+    pub(super) async fn open<S>(stream: S, probe: Probe) -> Result<Self, AttemptFailure>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -50,7 +52,7 @@ impl Connection {
             .map_err(|error| lost(&error))?;
         // Its end reaches whoever waits for an answer; nothing else is to be learned from it.
         let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
-        Ok(Self { requests, seen, driver })
+        Ok(Self { requests, seen, probe, driver })
     }
 
     /// Sends a request and waits for the head of the answer. Not bounded in time. Interim answers (1xx) are
@@ -68,9 +70,9 @@ impl Connection {
         self.seen.get()
     }
 
-    /// Whether another request can be sent now.
+    /// Whether another request can be sent now: the last exchange is over, and the receiver has not closed.
     pub(super) fn is_ready(&self) -> bool {
-        self.requests.is_ready()
+        self.requests.is_ready() && self.probe.is_silent()
     }
 
     /// Whether no other request can ever be sent.

@@ -33,15 +33,16 @@ impl Dialler {
             self.judge(*address)?;
         }
         let at_port = |address| SocketAddr::new(address, url.port());
-        let Dialled { stream, peer } = race::connect(addresses.into_iter().map(at_port).collect()).await?;
+        let Dialled { stream, probe, peer } =
+            race::connect(addresses.into_iter().map(at_port).collect()).await?;
         // Whatever the system made of the address: this is the one that is sent to.
         self.judge(peer.ip())?;
         if !url.is_https() {
-            return Connection::open(stream).await;
+            return Connection::open(stream, probe).await;
         }
         let name = tls::expected_name(url)?;
         let secured = self.tls.connect(name, stream).await.map_err(|error| tls::failure(&error))?;
-        Connection::open(secured).await
+        Connection::open(secured, probe).await
     }
 
     fn judge(&self, address: IpAddr) -> Result<(), AttemptFailure> {

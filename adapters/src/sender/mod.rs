@@ -1,7 +1,7 @@
 //! The outbound HTTP client: one POST at a time, to judged addresses only.
 //!
 //! Connections are opened, kept and closed here, rather than by a general client, so that every one of
-//! them passes the same door ([`dialler`]), nothing is dialled that nobody waits for, and each failure is
+//! them passes the same door (`dialler`), nothing is dialled that nobody waits for, and each failure is
 //! known by its type.
 //!
 //! | module | what |
@@ -14,6 +14,7 @@
 //! | `tls` | whom to trust, and what to say of whom we do not |
 //! | `connection` | one HTTP/1.1 connection |
 //! | `idle_connections` | connections that wait for the next request to the same place |
+//! | `probe` | whether an idle connection was closed |
 //! | `status_line` | the status of an answer whose rest never came |
 //! | `answer` | reading what came back, within bounds |
 //! | `failure` | why there was no answer, as an outcome and in words |
@@ -27,6 +28,7 @@ mod failure;
 mod http_sender;
 mod idle_connections;
 mod post;
+mod probe;
 mod race;
 mod settings;
 mod status_line;

@@ -1,6 +1,7 @@
 //! Which of several addresses to connect to.
 
 use super::failure::AttemptFailure;
+use super::probe::Probe;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use slotflow_application::ports::ResolveError;
@@ -17,6 +18,7 @@ const MOST_ADDRESSES: usize = 6;
 /// A connection, and whom it leads to by what the system says.
 pub(super) struct Dialled {
     pub(super) stream: TcpStream,
+    pub(super) probe: Probe,
     pub(super) peer: SocketAddr,
 }
 
@@ -57,7 +59,8 @@ async fn dial(address: SocketAddr) -> Result<Dialled, AttemptFailure> {
     let stream = TcpStream::connect(address).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     let peer = stream.peer_addr().map_err(failed)?;
-    Ok(Dialled { stream, peer })
+    let (stream, probe) = Probe::of(stream).map_err(failed)?;
+    Ok(Dialled { stream, probe, peer })
 }
 
 /// The same addresses, IPv4 and IPv6 by turns, so that one family that leads nowhere does not hold up the

@@ -78,7 +78,8 @@ fn reason(error: &rustls::Error) -> String {
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
                 "the receiver's certificate is for another name"
             }
-            Certificate::UnknownIssuer => {
+            // A bad signature: its issuer has the name of an authority that we know, and not the key.
+            Certificate::UnknownIssuer | Certificate::BadSignature => {
                 "the receiver's certificate is not trusted: it is self-signed, its issuer is unknown, or an \
                  intermediate certificate is not sent"
             }

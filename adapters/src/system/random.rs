@@ -37,7 +37,7 @@ impl Random {
             Ok(()) => bytes,
             Err(error) => {
                 tracing::error!(%error, "no random bytes from the system; taking them from the reserve");
-                self.from_reserve()
+                self.draw_reserve()
             }
         }
     }
@@ -50,7 +50,7 @@ impl Random {
 
     /// The next 32 bytes of the reserve. Its state moves on, so that what was given out cannot be found from
     /// what is left.
-    fn from_reserve(&self) -> [u8; 32] {
+    fn draw_reserve(&self) -> [u8; 32] {
         let mut state = self.reserve.lock().unwrap_or_else(PoisonError::into_inner);
         let step = |purpose: u8| Sha256::new().chain_update(*state).chain_update([purpose]).finalize().into();
         let (given, next) = (step(0), step(1));
@@ -83,13 +83,13 @@ mod tests {
         let random = Random::new().unwrap();
         let mut seen = HashSet::new();
         for _ in 0..1_000 {
-            assert!(seen.insert(random.from_reserve()));
+            assert!(seen.insert(random.draw_reserve()));
             assert!(seen.insert(*random.reserve.lock().unwrap()));
         }
     }
 
     #[test]
     fn two_reserves_differ() {
-        assert_ne!(Random::new().unwrap().from_reserve(), Random::new().unwrap().from_reserve());
+        assert_ne!(Random::new().unwrap().draw_reserve(), Random::new().unwrap().draw_reserve());
     }
 }

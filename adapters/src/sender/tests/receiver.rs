@@ -49,7 +49,7 @@ impl Receiver {
 
     /// Answers every request with the same bytes, on connections that stay open.
     pub(super) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
-        Self::new(keep_answering(answer)).await
+        Self::new(keep_answering(answer.into())).await
     }
 
     async fn listen<F>(tls: Option<TlsAcceptor>, host: impl Fn(Visit) -> F + Send + Sync + 'static) -> Self
@@ -124,9 +124,9 @@ impl Visit {
 
 /// A host that answers every request with the same bytes.
 pub(super) fn keep_answering(
-    answer: impl Into<Vec<u8>>,
+    answer: Vec<u8>,
 ) -> impl Fn(Visit) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-    let answer = Arc::new(answer.into());
+    let answer = Arc::new(answer);
     move |mut visit| {
         let answer = Arc::clone(&answer);
         Box::pin(

@@ -23,7 +23,7 @@ async fn exactly_the_attempts_headers_and_bytes_are_sent() {
     assert_eq!(
         lines,
         [
-            "POST /Hooks/%C3%A9?token=a%20b&q=%60x%60%7Cy HTTP/1.1",
+            "POST /Hooks/%C3%A9?token=a%20b&q=`x`|y HTTP/1.1",
             &host,
             "Content-Type: application/json",
             "User-Agent: Slotflow-Webhooks/0.1.0",

@@ -46,7 +46,7 @@ impl Authority {
             .with_single_cert(vec![certificate.der().clone()], key.into())
             .unwrap();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Receiver::secured(TlsAcceptor::from(Arc::new(config)), keep_answering(OK)).await
+        Receiver::secured(TlsAcceptor::from(Arc::new(config)), keep_answering(OK.into())).await
     }
 
     fn trusting(&self) -> SenderSettings {
