@@ -1,6 +1,7 @@
-//! Receives Slotflow webhooks. Needs axum, serde_json, tokio and slotflow-domain.
+//! Receives Slotflow webhooks. Needs axum, serde, serde_json, tokio and slotflow-domain.
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use slotflow_domain::Timestamp;
 use slotflow_domain::signing::{DEFAULT_TOLERANCE, SigningSecret, verify};
@@ -14,6 +15,18 @@ struct Receiver {
     seen: Mutex<HashSet<String>>, // In production: a unique column in your database.
 }
 
+#[derive(Deserialize)]
+struct Payload {
+    event: String,
+    data: Booking,
+}
+
+#[derive(Deserialize)]
+struct Booking {
+    id: String,
+    metadata: Value, // Or a type of your own.
+}
+
 // The signature covers the bytes as they came: take the raw body, not a parsed one.
 async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let header = |name: &str| headers.get(name)?.to_str().ok();
@@ -21,18 +34,17 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
     if verify(header, &body, &receiver.secrets, now, DEFAULT_TOLERANCE).is_err() {
         return StatusCode::UNAUTHORIZED;
     }
-    let Ok(payload) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST };
+    let Ok(Payload { event, data }) = serde_json::from_slice(&body) else { return StatusCode::BAD_REQUEST };
     // Every attempt at one event carries the same id; what is known already only needs its 2xx.
     let id = header("webhook-id").unwrap_or_default().to_owned();
     if !receiver.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
         return StatusCode::OK;
     }
     let attempt: u32 = header("x-slotflow-attempt").and_then(|text| text.parse().ok()).unwrap_or_default();
-    let data = &payload["data"];
-    let line = json!({"event": payload["event"], "booking_id": data["id"], "attempt": attempt, "metadata": data["metadata"]});
-    match payload["event"].as_str() {
-        Some("booking.confirmed") => println!("{line}"), // And start your follow-up.
-        Some("booking.cancelled") => println!("{line}"), // And undo it.
+    let log = json!({"event": event, "booking_id": data.id, "attempt": attempt, "metadata": data.metadata});
+    match event.as_str() {
+        "booking.confirmed" => println!("{log}"), // And start your follow-up.
+        "booking.cancelled" => println!("{log}"), // And undo it.
         _ => {}
     }
     StatusCode::OK // Answer at once; leave slow work to a task of yours.
