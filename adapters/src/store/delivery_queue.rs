@@ -20,8 +20,8 @@ impl DeliveryQueue for SqlStore {
         settle::settle(self, &settled).await
     }
 
-    async fn release(&self, claims: Vec<UnusedClaim>, now: Timestamp) -> Result<(), StoreError> {
-        release::release(self, &claims, now).await?;
+    async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
+        release::release(self, &claims).await?;
         self.wake_up().ring();
         Ok(())
     }

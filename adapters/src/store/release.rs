@@ -8,32 +8,23 @@ use super::stored_row::StoredRow;
 use super::{SqlStore, dialect::Dialect, progress_writer, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{StoreError, UnusedClaim};
-use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
+use slotflow_domain::{DeliveryId, WebhookId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives claims back in one transaction. Those that have passed to someone else are left as they are.
-pub(super) async fn release(
-    store: &SqlStore,
-    claims: &[UnusedClaim],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn release(store: &SqlStore, claims: &[UnusedClaim]) -> Result<(), StoreError> {
     if claims.is_empty() {
         return Ok(());
     }
     let transaction = store.begin_writing().await?;
-    let outcome = release_in(&transaction, claims, now).await;
+    let outcome = release_in(&transaction, claims).await;
     transaction::finish(transaction, outcome).await
 }
 
-async fn release_in<C: ConnectionTrait>(
-    connection: &C,
-    claims: &[UnusedClaim],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let tokens: BTreeMap<DeliveryId, _> =
-        claims.iter().map(|claim| (claim.delivery_id, claim.token)).collect();
+async fn release_in<C: ConnectionTrait>(connection: &C, claims: &[UnusedClaim]) -> Result<(), StoreError> {
+    let claims: BTreeMap<DeliveryId, _> = claims.iter().map(|claim| (claim.delivery_id, claim)).collect();
     // A delivery's webhook never changes, so that it can be read before either is locked.
-    let webhook_ids: BTreeSet<WebhookId> = deliveries(connection, &tokens, "")
+    let webhook_ids: BTreeSet<WebhookId> = deliveries(connection, &claims, "")
         .await?
         .iter()
         .map(|row| StoredRow(row).uuid("webhook_id").map(WebhookId::new))
@@ -41,14 +32,16 @@ async fn release_in<C: ConnectionTrait>(
     let standings = standings::lock(connection, &webhook_ids, Purpose::Read).await?;
 
     let mut released = Vec::new();
-    for row in deliveries(connection, &tokens, Dialect::of(connection).for_change()).await? {
+    for row in deliveries(connection, &claims, Dialect::of(connection).for_change()).await? {
         let row = StoredRow(&row);
         let id = DeliveryId::new(row.uuid("id")?);
         let webhook_id = WebhookId::new(row.uuid("webhook_id")?);
-        let (Some(token), Some(standing)) = (tokens.get(&id), standings.get(&webhook_id)) else {
+        let (Some(claim), Some(standing)) = (claims.get(&id), standings.get(&webhook_id)) else {
             continue;
         };
-        if let Ok(progress) = delivery_row::read_progress(&row)?.release(*token, now, *standing) {
+        if let Ok(progress) =
+            delivery_row::read_progress(&row)?.release(claim.token, claim.taken_at, *standing)
+        {
             released.push((id, progress));
         }
     }
