@@ -121,8 +121,7 @@ impl<'a> Search<'a> {
         all(connection, sql, values).await?.iter().map(candidate).collect()
     }
 
-    /// Steps from webhook to webhook through `deliveries_due_of_webhook` (a recursive query, as neither engine
-    /// skips through an index by itself) and reads the first few entries of each.
+    /// The first few due deliveries of each webhook that has room.
     async fn first_of_each_webhook<C: ConnectionTrait>(
         &self,
         connection: &C,
@@ -131,17 +130,7 @@ impl<'a> Search<'a> {
         let limit = |count: usize| i64::try_from(count.min(WINDOW)).unwrap_or(i64::MAX);
         let mut values = values![self.now.as_millis(), limit(self.room.per_webhook), limit(wanted)];
         let full = in_list(self.full_webhooks(), &mut values, Uuid::nil().into());
-        let sql = format!(
-            "WITH RECURSIVE waiting (webhook_id) AS ( \
-             SELECT (SELECT webhook_id FROM deliveries WHERE wake_at IS NOT NULL ORDER BY webhook_id LIMIT 1) \
-             UNION ALL \
-             SELECT (SELECT y.webhook_id FROM deliveries y WHERE y.wake_at IS NOT NULL \
-             AND y.webhook_id > waiting.webhook_id ORDER BY y.webhook_id LIMIT 1) \
-             FROM waiting WHERE waiting.webhook_id IS NOT NULL) \
-             SELECT d.id, d.webhook_id, d.wake_at {} \
-             WHERE waiting.webhook_id NOT IN ({full}) ORDER BY d.wake_at, d.id LIMIT $3",
-            Dialect::of(connection).first_due_of_waiting()
-        );
+        let sql = first_of_each_webhook_sql(Dialect::of(connection), &full);
         all(connection, sql, values).await?.iter().map(candidate).collect()
     }
 
@@ -150,6 +139,22 @@ impl<'a> Search<'a> {
         let taken = self.taken.iter().filter(|(id, count)| **count >= self.room.for_webhook(**id));
         self.room.full_webhooks().chain(taken.map(|(id, _)| *id)).map(WebhookId::as_uuid).collect()
     }
+}
+
+/// Steps from webhook to webhook through `deliveries_due_of_webhook` (a recursive query, as neither engine
+/// skips through an index by itself) and reads the first few entries of each.
+pub(super) fn first_of_each_webhook_sql(dialect: Dialect, full: &str) -> String {
+    format!(
+        "WITH RECURSIVE waiting (webhook_id) AS ( \
+         SELECT (SELECT webhook_id FROM deliveries WHERE wake_at IS NOT NULL ORDER BY webhook_id LIMIT 1) \
+         UNION ALL \
+         SELECT (SELECT y.webhook_id FROM deliveries y WHERE y.wake_at IS NOT NULL \
+         AND y.webhook_id > waiting.webhook_id ORDER BY y.webhook_id LIMIT 1) \
+         FROM waiting WHERE waiting.webhook_id IS NOT NULL) \
+         SELECT d.id, d.webhook_id, d.wake_at {} \
+         WHERE waiting.webhook_id NOT IN ({full}) ORDER BY d.wake_at, d.id LIMIT $3",
+        dialect.first_due_of_waiting()
+    )
 }
 
 fn candidate(row: &QueryResult) -> Result<Candidate, StoreError> {

@@ -1,0 +1,11 @@
+//! What is particular to the SQL store. That it keeps the ports' promises is for the contract suite to test.
+
+mod claims;
+mod concurrency;
+mod connections;
+mod corruption;
+mod migrating;
+mod outcomes;
+mod plans;
+mod waiting_moves;
+mod world;

@@ -1,0 +1,56 @@
+//! The hot statements find their rows by the indexes that were made for them.
+
+use super::world::{World, at, new_id};
+use crate::store::bulk::{Rows, in_list};
+use crate::store::statement::all;
+use sea_orm::Value;
+
+/// SQLite's plan of a statement, a line per step.
+async fn plan(world: &World, sql: &str, values: Vec<Value>) -> String {
+    let rows = all(world.store.writer(), format!("EXPLAIN QUERY PLAN {sql}"), values).await.unwrap();
+    rows.iter().map(|row| row.try_get_by::<String, _>("detail").unwrap() + "\n").collect()
+}
+
+#[tokio::test]
+async fn sqlite_updates_deliveries_by_their_primary_key() {
+    let world = World::all().await.remove(0);
+    let mut rows = Rows::of(2, 4);
+    for _ in 0..4 {
+        rows.push([new_id().into(), "held".into()]);
+    }
+    let (list, values) = rows.into_sql();
+    let sql = format!(
+        "WITH changed (delivery_id, status) AS ({list}) UPDATE deliveries SET status = changed.status \
+         FROM changed WHERE deliveries.id = changed.delivery_id"
+    );
+    let plan = plan(&world, &sql, values).await;
+    assert!(plan.contains("SEARCH deliveries USING PRIMARY KEY (id=?)"), "{plan}");
+    assert!(!plan.contains("SCAN deliveries"), "{plan}");
+}
+
+#[tokio::test]
+async fn sqlite_finds_due_deliveries_in_the_index_alone() {
+    let world = World::all().await.remove(0);
+    let window = "SELECT id, webhook_id, wake_at FROM deliveries \
+                  WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
+    let values = vec![at(1).as_millis().into(), 0_i64.into(), new_id().into(), 5_i64.into()];
+    let window = plan(&world, window, values).await;
+    assert!(window.contains("USING COVERING INDEX deliveries_due"), "{window}");
+    assert!(!window.contains("TEMP B-TREE"), "{window}");
+
+    let next = "SELECT MIN(wake_at) AS next FROM deliveries WHERE wake_at > $1";
+    let next = plan(&world, next, vec![at(1).as_millis().into()]).await;
+    assert!(next.contains("USING COVERING INDEX deliveries_due"), "{next}");
+}
+
+#[tokio::test]
+async fn sqlite_steps_from_webhook_to_webhook() {
+    let world = World::all().await.remove(0);
+    let mut values: Vec<Value> = vec![at(1).as_millis().into(), 8_i64.into(), 100_i64.into()];
+    let full = in_list([new_id()], &mut values, Value::Uuid(None));
+    let sql =
+        crate::store::candidates::first_of_each_webhook_sql(crate::store::dialect::Dialect::Sqlite, &full);
+    let plan = plan(&world, &sql, values).await;
+    assert!(plan.contains("deliveries_due_of_webhook (webhook_id=? AND wake_at<?)"), "{plan}");
+    assert!(!plan.contains("SCAN d\n"), "{plan}");
+}

@@ -1,0 +1,193 @@
+//! A store of each engine with an organization in it.
+
+use crate::store::{SqlStore, StoreOptions};
+use sea_orm::ConnectionTrait;
+use slotflow_application::ports::{
+    AttemptLog, ClaimTerms, DeliveryLog, DeliveryQueue, Room, Settled, Store, Subscription, UnitOfWork,
+};
+use slotflow_domain::delivery::{
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Delivery, Lease,
+    RetryPolicy, Settlement,
+};
+use slotflow_domain::event::{Event, EventSet, EventType, Payload, Sequence};
+use slotflow_domain::organization::{Organization, OrganizationName, Plan};
+use slotflow_domain::signing::SigningSecret;
+use slotflow_domain::webhook::{Webhook, WebhookActivity, WebhookUrl};
+use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use uuid::Uuid;
+
+const CLUSTER: &str = "SLOTFLOW_TEST_POSTGRES_URL";
+
+pub(super) struct World {
+    pub(super) store: SqlStore,
+    pub(super) url: String,
+    pub(super) organization_id: OrganizationId,
+    _directory: Option<tempfile::TempDir>,
+}
+
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(1_770_000_000_000 + seconds * 1_000).unwrap()
+}
+
+/// An identifier greater than every one before it.
+pub(super) fn new_id() -> Uuid {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    Uuid::from_u64_pair(COUNT.fetch_add(1, Ordering::Relaxed), 0x8000_0000_0000_0001)
+}
+
+fn random_name() -> String {
+    let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
+    format!("slotflow_store_{seed:016x}")
+}
+
+/// A URL of an empty SQLite database and, where there is a cluster for tests, of an empty PostgreSQL one.
+pub(super) async fn empty_databases() -> Vec<(String, Option<tempfile::TempDir>)> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    let mut urls = vec![(format!("sqlite://{}", path.display()), Some(directory))];
+    match std::env::var(CLUSTER) {
+        Ok(cluster) => {
+            let name = random_name();
+            let admin = SqlStore::connect(&cluster, StoreOptions::default()).await.unwrap();
+            admin
+                .writer()
+                .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE template0"))
+                .await
+                .unwrap();
+            admin.close().await.unwrap();
+            let (before, parameters) = cluster.split_once('?').unwrap_or((&cluster, ""));
+            let (server, _) = before.rsplit_once('/').unwrap();
+            urls.push((format!("{server}/{name}?{parameters}"), None));
+        }
+        Err(_) => println!("skipped on PostgreSQL: {CLUSTER} names no cluster"),
+    }
+    urls
+}
+
+impl World {
+    /// One per engine, migrated.
+    pub(super) async fn all() -> Vec<Self> {
+        let mut worlds = vec![];
+        for (url, directory) in empty_databases().await {
+            let store = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
+            store.migrate().await.unwrap();
+            let organization_id = OrganizationId::new(new_id());
+            let mut work = store.begin().await.unwrap();
+            work.insert_organization(&Organization {
+                id: organization_id,
+                name: OrganizationName::parse("Startup").unwrap(),
+                plan: Plan::Growth,
+                created_at: at(0),
+            })
+            .await
+            .unwrap();
+            work.commit().await.unwrap();
+            worlds.push(Self { store, url, organization_id, _directory: directory });
+        }
+        worlds
+    }
+
+    pub(super) fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+
+    pub(super) fn webhook_of(&self, path: &str) -> Webhook {
+        Webhook {
+            id: WebhookId::new(new_id()),
+            organization_id: self.organization_id,
+            url: WebhookUrl::from_stored(&format!("https://receiver.example.com/{path}")).unwrap(),
+            events: EventSet::from_stored(vec![EventType::BOOKING_CONFIRMED]).unwrap(),
+            signing_secret: SigningSecret::from_random([7; 32]),
+            activity: WebhookActivity::Active,
+            created_at: at(0),
+        }
+    }
+
+    pub(super) async fn webhook(&self) -> WebhookId {
+        let webhook = self.webhook_of(&new_id().to_string());
+        let mut work = self.store.begin().await.unwrap();
+        work.insert_webhook(&webhook).await.unwrap();
+        work.commit().await.unwrap();
+        webhook.id
+    }
+
+    /// Publishes an event to every webhook that wants it.
+    pub(super) async fn publish(&self, now: Timestamp) -> Vec<DeliveryId> {
+        let mut work = self.store.begin().await.unwrap();
+        let wanted = &EventType::BOOKING_CONFIRMED;
+        let subscriptions = work.subscriptions(self.organization_id, wanted).await.unwrap();
+        self.insert(work, &subscriptions, now).await
+    }
+
+    pub(super) async fn publish_to(&self, subscriptions: &[Subscription], now: Timestamp) -> Vec<DeliveryId> {
+        self.insert(self.store.begin().await.unwrap(), subscriptions, now).await
+    }
+
+    async fn insert(
+        &self,
+        mut work: Box<dyn UnitOfWork>,
+        subscriptions: &[Subscription],
+        now: Timestamp,
+    ) -> Vec<DeliveryId> {
+        let event = Event {
+            id: EventId::new(new_id()),
+            organization_id: self.organization_id,
+            event_type: EventType::BOOKING_CONFIRMED,
+            booking_id: None,
+            sequence: Sequence(1),
+            payload: Payload::from_stored(b"{\"event\":1}".to_vec()),
+            created_at: now,
+        };
+        let deliveries: Vec<_> = subscriptions
+            .iter()
+            .map(|to| Delivery::of_event(DeliveryId::new(new_id()), &event, to.webhook_id, to.standing))
+            .collect();
+        work.insert_event(&event, &deliveries).await.unwrap();
+        work.commit().await.unwrap();
+        deliveries.iter().map(|delivery| delivery.id).collect()
+    }
+
+    pub(super) async fn claim(&self, now: Timestamp, room: Room) -> Vec<ClaimedDelivery> {
+        self.store.claim_due(terms(now, room)).await.unwrap()
+    }
+
+    pub(super) async fn log(&self, id: DeliveryId) -> AttemptLog {
+        self.store.delivery(self.organization_id, id).await.unwrap().unwrap()
+    }
+
+    pub(super) async fn execute(&self, sql: &str) {
+        self.store.writer().execute_unprepared(sql).await.unwrap();
+    }
+}
+
+pub(super) fn room(total: usize, per_webhook: usize) -> Room {
+    Room { total, per_webhook, ..Room::default() }
+}
+
+pub(super) fn terms(now: Timestamp, room: Room) -> ClaimTerms {
+    let lease = Lease { token: ClaimToken::new(new_id()), until: now + Duration::from_secs(30) };
+    ClaimTerms { now, lease, room, policy: RetryPolicy::default() }
+}
+
+/// The answer of a receiver, as the dispatcher would settle it.
+pub(super) fn answered(claimed: &ClaimedDelivery, now: Timestamp, response: AttemptResponse) -> Settled {
+    let report = AttemptReport {
+        outcome: AttemptOutcome::of_status(response.status),
+        error: Some(format!("answered {}", response.status)),
+        response: Some(response),
+        duration: Duration::from_millis(12),
+    };
+    Settled {
+        delivery_id: claimed.id,
+        webhook_id: claimed.webhook_id,
+        token: claimed.lease.token,
+        settlement: Settlement::of(claimed.attempt, report.verdict(), now, &RetryPolicy::default()),
+        attempt: Attempt { number: claimed.attempt, started_at: now, report },
+    }
+}
+
+pub(super) fn status(status: u16) -> AttemptResponse {
+    AttemptResponse { status, ..AttemptResponse::default() }
+}
