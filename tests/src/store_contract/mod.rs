@@ -11,7 +11,8 @@
 //! | [`bookings`] | bookings, which never overlap |
 //! | [`outbox`] | events and who gets them |
 //! | [`claiming`] | taking what is due, giving it back, waking |
-//! | [`settling`] | recording outcomes, leases that end |
+//! | [`settling`] | recording outcomes |
+//! | [`leases`] | claims that end by themselves, outcomes that come too late |
 //! | [`waiting`] | what a change of a webhook does to what waits |
 //! | [`log`] | lists and filters of deliveries |
 //! | [`tenancy`] | one organization and another |
@@ -32,6 +33,7 @@ pub mod bookings;
 mod cases;
 pub mod claiming;
 pub mod concurrency;
+pub mod leases;
 pub mod log;
 pub mod organizations;
 pub mod outbox;
