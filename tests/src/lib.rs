@@ -7,3 +7,4 @@ pub mod process;
 pub mod requirement;
 pub mod server;
 pub mod server_binary;
+pub mod store_contract;
