@@ -1,8 +1,8 @@
 //! PostgreSQL: one pool.
 
 use super::{ConnectError, StoreOptions};
-use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, sqlx};
 use std::time::Duration;
 
@@ -43,7 +43,9 @@ fn connection_options(url: &str, options: &StoreOptions) -> Result<PgConnectOpti
         sqlx::Error::Configuration(reason) => ConnectError::BadUrl(reason.to_string()),
         _ => ConnectError::BadUrl("it cannot be read".to_owned()),
     })?;
-    Ok(connection.application_name("slotflow").statement_cache_capacity(256).options([
+    let connection =
+        connection.application_name("slotflow").statement_cache_capacity(256).disable_statement_logging();
+    Ok(connection.options([
         ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", options.statement_timeout.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),
