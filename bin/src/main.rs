@@ -1,2 +1,61 @@
-//! Placeholder.
-fn main() {}
+//! `slotflow`: outbound webhooks for bookings, as one binary.
+//!
+//! This crate composes: settings in, adapters made, use cases given them, server run. It decides nothing.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`cli`] | the words and flags, and what is said of wrong ones |
+//! | [`settings`] | flags of the server, checked and typed |
+//! | [`composition`] | which adapter goes where |
+//! | [`serve`] | the server: API, dispatcher, signals, shutdown in order |
+//! | [`http_server`] | the accept loop |
+//! | [`organizations`] | `org …` and `key …` |
+//! | [`receiver`], [`listen`] | a receiver that checks signatures and prints what arrives |
+//! | [`demo`] | all of it at once, in one process |
+
+mod cli;
+mod composition;
+mod demo;
+mod failure;
+mod http_server;
+mod listen;
+mod logging;
+mod organizations;
+mod receiver;
+mod serve;
+mod settings;
+mod shutdown;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) => return cli::explain(&error),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        let database_url = cli.database_url;
+        match cli.command {
+            Command::Serve(flags) => serve::run(&database_url, flags).await,
+            Command::Migrate => composition::migrate(&database_url).await,
+            Command::Org { command } => organizations::organization(&database_url, command).await,
+            Command::Key { command } => organizations::key(&database_url, command).await,
+            Command::Listen(flags) => listen::run(flags).await,
+            Command::Demo(flags) => demo::run(flags).await,
+        }
+    });
+    // What still runs by now has had its time; a stuck connection must not keep the process.
+    runtime.shutdown_background();
+    outcome
+}

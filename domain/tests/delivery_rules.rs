@@ -1,5 +1,7 @@
 //! The retry rules, for any sequence of claims, outcomes, crashes, disables, deletions and clock jumps.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use slotflow_domain::Timestamp;
@@ -97,11 +99,10 @@ impl World {
             Step::Claim => self.claim(),
             Step::Settle { claim, verdict } => self.settle(claim, verdict),
             Step::Release { claim } => {
-                if let Some((token, taken_at)) = self.granted.get(claim) {
-                    if let Ok(after) = before.release(*token, *taken_at, self.standing) {
-                        assert_eq!(before.next_attempt(), after.next_attempt(), "a release is no attempt");
-                        self.progress = after;
-                    }
+                let Some((token, taken_at)) = self.granted.get(claim) else { return };
+                if let Ok(after) = before.release(*token, *taken_at, self.standing) {
+                    assert_eq!(before.next_attempt(), after.next_attempt(), "a release is no attempt");
+                    self.progress = after;
                 }
             }
             Step::Tick { seconds } => {

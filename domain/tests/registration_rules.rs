@@ -1,5 +1,7 @@
 //! The limit and uniqueness rules, for any sequence of registrations, deletions and plan changes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
+
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use slotflow_domain::organization::{Plan, WebhookLimit};

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::database::Fresh;
 use crate::receiver::{Address, Framework, Receiver};
 
-const ALL: [Framework; 3] = [Framework::Express, Framework::Flask, Framework::FastApi];
+const ALL: [Framework; 4] = [Framework::Express, Framework::Flask, Framework::FastApi, Framework::Axum];
 /// Three attempts after 0, 1 and 2 seconds, with room for a busy machine.
 const FINAL_PATIENCE: Duration = Duration::from_secs(40);
 

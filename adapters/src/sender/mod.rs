@@ -1,1 +1,41 @@
-//! Placeholder.
+//! The outbound HTTP client: one POST at a time, to judged addresses only.
+//!
+//! Connections are opened, kept and closed here, rather than by a general client, so that every one of
+//! them passes the same door (`dialler`), nothing is dialled that nobody waits for, and each failure is
+//! known by its type.
+//!
+//! | module | what |
+//! |---|---|
+//! | `http_sender` | the adapter: one attempt from the first look-up to the last byte, under one deadline |
+//! | `settings` | what can be chosen |
+//! | `post` | the request as it goes onto the wire |
+//! | `dialler` | name → judged addresses → connection; the only place that connects |
+//! | `race` | which of several addresses to connect to |
+//! | `tls` | whom to trust, and what to say of whom we do not |
+//! | `connection` | one HTTP/1.1 connection |
+//! | `idle_connections` | connections that wait for the next request to the same place |
+//! | `probe` | whether an idle connection was closed |
+//! | `status_line` | the status of an answer whose rest never came |
+//! | `answer` | reading what came back, within bounds |
+//! | `failure` | why there was no answer, as an outcome and in words |
+//! | `dns` | names to addresses, by the system's settings |
+
+mod answer;
+mod connection;
+mod dialler;
+mod dns;
+mod failure;
+mod http_sender;
+mod idle_connections;
+mod post;
+mod probe;
+mod race;
+mod settings;
+mod status_line;
+#[cfg(test)]
+mod tests;
+mod tls;
+
+pub use dns::{NoResolver, SystemResolver};
+pub use http_sender::HttpSender;
+pub use settings::{SenderSettings, UnusableSettings};

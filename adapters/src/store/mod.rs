@@ -1,1 +1,61 @@
-//! Placeholder.
+//! Every storage port on SQLite or PostgreSQL, through sea-orm.
+//!
+//! A delivery's row is the queue: its state, its attempt count, and when somebody should look at it again.
+//! There is no second store that could disagree with it. All of it is written by
+//! [`Progress`](slotflow_domain::delivery::Progress); this module only keeps what that says.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `connect`, `sqlite`, `postgres` | opening a store by URL, pools and their settings |
+//! | `dialect` | all that differs between the two engines |
+//! | `migrations` | the tables |
+//! | `rows` | row ⇄ domain type, one file per table |
+//! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
+//! | `unit_of_work` and the four registries | changes that take effect together |
+//! | `directory`, `delivery_log` | reading |
+//! | `delivery_queue`, `candidates`, `claim`, `settle`, `release` | the hot path, all of it in batches |
+//! | `wake_up` | telling the dispatcher of new work without asking the database |
+//! | `errors` | what a database's error means to the caller |
+//!
+//! Locks are always taken in the order organization, human, webhook, delivery. On PostgreSQL they are row
+//! locks (and an advisory one per human), in ascending order of ids; a claim goes the other way round but
+//! never waits (`SKIP LOCKED`). On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
+//! connection, so that waiting for it is queueing and nothing else needs a lock.
+
+mod booking_calendar;
+mod bulk;
+mod candidates;
+mod claim;
+mod conditions;
+mod connect;
+mod connect_error;
+mod delivery_log;
+mod delivery_queue;
+mod dialect;
+mod directory;
+mod errors;
+mod migrations;
+mod organization_registry;
+mod outbox;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod progress_writer;
+mod release;
+mod rows;
+mod settle;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod standings;
+mod statement;
+mod stored_row;
+mod transaction;
+mod unit_of_work;
+mod waiting;
+mod wake_up;
+mod webhook_registry;
+
+#[cfg(test)]
+mod tests;
+
+pub use connect::{SqlStore, StoreOptions};
+pub use connect_error::ConnectError;

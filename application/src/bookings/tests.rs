@@ -1,1 +1,128 @@
-//! Tests.
+use super::*;
+use crate::ports::{
+    MockClock, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError, Subscription,
+};
+use slotflow_domain::booking::{
+    AttendeeName, Booking, BookingRequest, BookingStatus, DurationMinutes, Metadata, TimeSlot,
+};
+use slotflow_domain::delivery::DeliveryStatus;
+use slotflow_domain::event::EventType;
+use slotflow_domain::webhook::WebhookStanding;
+use slotflow_domain::{BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
+
+const ORGANIZATION: OrganizationId = OrganizationId::new(Uuid::from_u128(1));
+
+fn now() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap()
+}
+
+fn slot(text: &str) -> TimeSlot {
+    TimeSlot::new(Timestamp::parse_rfc3339(text).unwrap(), DurationMinutes::new(30).unwrap()).unwrap()
+}
+
+fn request() -> BookingRequest {
+    BookingRequest {
+        human_id: HumanId::new(Uuid::from_u128(9)),
+        slot: slot("2026-03-10T14:00:00Z"),
+        attendee_name: AttendeeName::parse("Alex Rivera").unwrap(),
+        attendee_email: None,
+        metadata: Metadata::empty(),
+    }
+}
+
+fn booking(status: BookingStatus) -> Booking {
+    let mut booking =
+        Booking::confirm(BookingId::new(Uuid::from_u128(5)), ORGANIZATION, request(), &[], now()).unwrap();
+    booking.status = status;
+    booking
+}
+
+fn bookings(work: MockUnitOfWork) -> Bookings {
+    let mut store = MockStore::new();
+    store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
+    let mut clock = MockClock::new();
+    clock.expect_now().returning(now);
+    let mut entropy = MockEntropy::new();
+    let count = AtomicU64::new(100);
+    entropy.expect_id().returning(move |_| Uuid::from_u128(count.fetch_add(1, Ordering::Relaxed).into()));
+    Bookings {
+        store: Arc::new(store),
+        directory: Arc::new(MockDirectory::new()),
+        clock: Arc::new(clock),
+        entropy: Arc::new(entropy),
+    }
+}
+
+fn subscriptions() -> Vec<Subscription> {
+    let webhook = |id, standing| Subscription { webhook_id: WebhookId::new(Uuid::from_u128(id)), standing };
+    vec![webhook(20, WebhookStanding::Active), webhook(21, WebhookStanding::Disabled)]
+}
+
+#[tokio::test]
+async fn a_booking_and_its_event_are_one_unit_of_work() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![slot("2026-03-10T14:30:00Z")]));
+    work.expect_insert_booking().times(1).returning(|_| Ok(()));
+    work.expect_subscriptions().times(1).returning(|_, _| Ok(subscriptions()));
+    work.expect_insert_event()
+        .times(1)
+        .withf(|event, deliveries| {
+            let statuses: Vec<_> =
+                deliveries.iter().map(|delivery| delivery.progress.state().status()).collect();
+            event.event_type == EventType::BOOKING_CONFIRMED
+                && event.sequence.0 == 1
+                && statuses == [DeliveryStatus::Pending, DeliveryStatus::Held]
+        })
+        .returning(|_, _| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let booking = bookings(work).confirm(ORGANIZATION, request()).await.unwrap();
+    assert_eq!(booking.status, BookingStatus::Confirmed);
+}
+
+#[tokio::test]
+async fn an_overlapping_booking_writes_nothing() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![slot("2026-03-10T14:29:00Z")]));
+    work.expect_insert_booking().never();
+    work.expect_insert_event().never();
+    work.expect_commit().never();
+    let error = bookings(work).confirm(ORGANIZATION, request()).await.unwrap_err();
+    assert!(matches!(error, ConfirmBookingError::SlotUnavailable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_failing_commit_is_no_booking() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![]));
+    work.expect_insert_booking().returning(|_| Ok(()));
+    work.expect_subscriptions().returning(|_, _| Ok(vec![]));
+    work.expect_insert_event().returning(|_, _| Ok(()));
+    work.expect_commit().return_once(|| Err(StoreError::Unavailable("gone".into())));
+    let error = bookings(work).confirm(ORGANIZATION, request()).await.unwrap_err();
+    assert!(matches!(error, ConfirmBookingError::Store(error) if error.is_transient()));
+}
+
+#[tokio::test]
+async fn a_cancellation_is_published_once_however_often_it_is_asked_for() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_booking().return_once(|_, _| Ok(Some(booking(BookingStatus::Confirmed))));
+    work.expect_update_booking().times(1).returning(|_| Ok(()));
+    work.expect_subscriptions().returning(|_, _| Ok(subscriptions()));
+    work.expect_insert_event()
+        .times(1)
+        .withf(|event, _| event.event_type == EventType::BOOKING_CANCELLED && event.sequence.0 == 2)
+        .returning(|_, _| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let id = booking(BookingStatus::Confirmed).id;
+    let cancelled = bookings(work).cancel(ORGANIZATION, id).await.unwrap().unwrap();
+    assert_eq!(cancelled.status, BookingStatus::Cancelled);
+
+    let mut again = MockUnitOfWork::new();
+    again.expect_lock_booking().return_once(|_, _| Ok(Some(booking(BookingStatus::Cancelled))));
+    again.expect_insert_event().never();
+    again.expect_update_booking().never();
+    let cancelled = bookings(again).cancel(ORGANIZATION, id).await.unwrap().unwrap();
+    assert_eq!(cancelled.status, BookingStatus::Cancelled);
+}

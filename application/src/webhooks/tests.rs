@@ -1,1 +1,227 @@
-//! Tests.
+use super::*;
+use crate::ports::{
+    MockClock, MockDirectory, MockEntropy, MockHostResolver, MockStore, MockUnitOfWork, ResolveError,
+};
+use slotflow_domain::organization::{Organization, OrganizationName, Plan};
+use slotflow_domain::signing::SigningSecret;
+use slotflow_domain::webhook::{
+    DisabledReason, HeldDeliveries, Refusal, RegistrationFacts, WaitingDeliveries, Webhook, WebhookActivity,
+    WebhookUrl,
+};
+use slotflow_domain::{OrganizationId, Timestamp, WebhookId};
+use std::net::IpAddr;
+use uuid::Uuid;
+
+const ORGANIZATION: OrganizationId = OrganizationId::new(Uuid::from_u128(1));
+const WEBHOOK: WebhookId = WebhookId::new(Uuid::from_u128(2));
+
+fn now() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-03-10T14:00:00Z").unwrap()
+}
+
+fn organization(plan: Plan) -> Organization {
+    Organization { id: ORGANIZATION, name: OrganizationName::parse("Acme").unwrap(), plan, created_at: now() }
+}
+
+fn webhook(activity: WebhookActivity) -> Webhook {
+    Webhook {
+        id: WEBHOOK,
+        organization_id: ORGANIZATION,
+        url: WebhookUrl::parse("https://receiver.dev/a", &UrlRules::strict()).unwrap(),
+        events: slotflow_domain::event::EventSet::parse(&["booking.confirmed"], &EventCatalog::bookings())
+            .unwrap(),
+        signing_secret: SigningSecret::from_random([7; 32]),
+        activity,
+        created_at: now(),
+    }
+}
+
+/// Use cases whose one unit of work does as `work` says, and whose resolver finds `addresses`.
+fn webhooks(work: Option<MockUnitOfWork>, addresses: Result<Vec<IpAddr>, ResolveError>) -> Webhooks {
+    let mut store = MockStore::new();
+    match work {
+        Some(work) => {
+            store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
+        }
+        None => {
+            store.expect_begin().never();
+        }
+    }
+    let mut clock = MockClock::new();
+    clock.expect_now().returning(now);
+    let mut entropy = MockEntropy::new();
+    entropy.expect_id().returning(|_| Uuid::from_u128(2));
+    entropy.expect_secret_bytes().returning(|| [7; 32]);
+    let mut resolver = MockHostResolver::new();
+    resolver.expect_resolve().returning(move |_| addresses.clone());
+    let mut directory = MockDirectory::new();
+    directory.expect_webhook().returning(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
+    Webhooks {
+        store: Arc::new(store),
+        directory: Arc::new(directory),
+        resolver: Some(Arc::new(resolver)),
+        clock: Arc::new(clock),
+        entropy: Arc::new(entropy),
+        url_rules: UrlRules::strict(),
+        catalog: EventCatalog::bookings(),
+    }
+}
+
+fn public() -> Result<Vec<IpAddr>, ResolveError> {
+    Ok(vec!["93.184.216.34".parse().unwrap()])
+}
+
+fn request(url: &str, events: &[&str]) -> RegisterWebhook {
+    RegisterWebhook { url: url.to_owned(), events: events.iter().map(|name| (*name).to_owned()).collect() }
+}
+
+/// A unit of work in which the organization has these facts.
+fn work_with(plan: Plan, facts: RegistrationFacts) -> MockUnitOfWork {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_organization().times(1).return_once(move |_| Ok(Some(organization(plan))));
+    work.expect_registration_facts().times(1).return_once(move |_, _, _| Ok(facts));
+    work
+}
+
+#[tokio::test]
+async fn a_good_registration_is_stored_and_committed() {
+    let mut work = work_with(Plan::Free, RegistrationFacts { registered: 1, url_taken: false });
+    work.expect_insert_webhook().times(1).withf(|webhook| webhook.id == WEBHOOK).returning(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let registered = webhooks(Some(work), public())
+        .register(ORGANIZATION, request("https://Receiver.dev", &["booking.cancelled"]))
+        .await
+        .unwrap();
+    assert_eq!(registered.url.as_sent(), "https://Receiver.dev");
+    assert_eq!(registered.activity, WebhookActivity::Active);
+}
+
+#[tokio::test]
+async fn a_refused_registration_writes_nothing() {
+    for (facts, refusal) in [
+        (RegistrationFacts { registered: 2, url_taken: true }, Refusal::Duplicate),
+        (RegistrationFacts { registered: 2, url_taken: false }, Refusal::LimitReached { limit: 2 }),
+    ] {
+        let mut work = work_with(Plan::Free, facts);
+        work.expect_insert_webhook().never();
+        work.expect_commit().never();
+        let error = webhooks(Some(work), public())
+            .register(ORGANIZATION, request("https://receiver.dev/", &["booking.confirmed"]))
+            .await
+            .unwrap_err();
+        assert!(matches!(error, RegisterWebhookError::Refused(why) if why == refusal), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_a_rule_never_reaches_the_store() {
+    let private: IpAddr = "10.0.0.1".parse().unwrap();
+    let mixed = public().map(|mut addresses| {
+        addresses.push(private);
+        addresses
+    });
+    for (url, events, addresses, field) in [
+        ("https://receiver.dev/", vec![], public(), "events"),
+        ("http://receiver.dev/", vec!["booking.confirmed"], public(), "url"),
+        ("https://receiver.dev/", vec!["booking.confirmed"], mixed, "url"),
+        ("https://receiver.dev/", vec!["booking.confirmed"], Err(ResolveError::NotFound), "url"),
+    ] {
+        let error =
+            webhooks(None, addresses).register(ORGANIZATION, request(url, &events)).await.unwrap_err();
+        let RegisterWebhookError::Invalid(rejection) = error else { panic!("{error}") };
+        assert_eq!(rejection.field, field);
+        assert!(
+            !rejection.to_string().contains("10.0.0.1"),
+            "a refusal tells nothing of our network: {rejection}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_literal_address_is_not_looked_up() {
+    let mut work = work_with(Plan::Free, RegistrationFacts { registered: 0, url_taken: false });
+    work.expect_insert_webhook().times(1).returning(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    webhooks(Some(work), Err(ResolveError::Unavailable))
+        .register(ORGANIZATION, request("https://93.184.216.34/", &["booking.confirmed"]))
+        .await
+        .unwrap();
+}
+
+/// Runs an update on a webhook with this activity, and answers what was stored and moved.
+async fn updated(
+    activity: WebhookActivity,
+    change: UpdateWebhook,
+) -> (Result<Webhook, UpdateWebhookError>, Option<WaitingDeliveries>) {
+    let moved = Arc::new(std::sync::Mutex::new(None));
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_webhook().return_once(move |_, _| Ok(Some(webhook(activity))));
+    work.expect_update_webhook().times(1).returning(|_| Ok(()));
+    work.expect_move_waiting().times(..=1).returning({
+        let moved = Arc::clone(&moved);
+        move |_, how, _| {
+            *moved.lock().unwrap() = Some(how);
+            Ok(1)
+        }
+    });
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let result = webhooks(Some(work), public()).update(ORGANIZATION, WEBHOOK, change).await;
+    let how = *moved.lock().unwrap();
+    (result, how)
+}
+
+#[tokio::test]
+async fn disabling_holds_and_enabling_resumes_or_discards() {
+    let disabled = WebhookActivity::Disabled(DisabledReason::Gone);
+    let set = |active, held| UpdateWebhook { active: Some(active), held, ..UpdateWebhook::default() };
+
+    let (webhook, moved) = updated(WebhookActivity::Active, set(false, None)).await;
+    assert_eq!(webhook.unwrap().activity, WebhookActivity::Disabled(DisabledReason::Requested));
+    assert_eq!(moved, Some(WaitingDeliveries::Hold));
+
+    let (webhook, moved) = updated(disabled, set(true, None)).await;
+    assert_eq!(webhook.unwrap().activity, WebhookActivity::Active);
+    assert_eq!(moved, Some(WaitingDeliveries::Resume));
+
+    let (_, moved) = updated(disabled, set(true, Some(HeldDeliveries::Discard))).await;
+    assert_eq!(moved, Some(WaitingDeliveries::Discard));
+
+    let (webhook, moved) = updated(disabled, set(false, None)).await;
+    assert_eq!(webhook.unwrap().activity, disabled, "it keeps the reason it has");
+    assert_eq!(moved, None);
+}
+
+#[tokio::test]
+async fn a_url_of_another_webhook_cannot_be_taken_over() {
+    let mut work = work_with(Plan::Free, RegistrationFacts { registered: 2, url_taken: true });
+    work.expect_update_webhook().never();
+    work.expect_commit().never();
+    let change = UpdateWebhook { url: Some("https://receiver.dev/b".to_owned()), ..UpdateWebhook::default() };
+    let error = webhooks(Some(work), public()).update(ORGANIZATION, WEBHOOK, change).await.unwrap_err();
+    assert!(matches!(error, UpdateWebhookError::Duplicate), "{error}");
+}
+
+#[tokio::test]
+async fn what_to_do_with_held_deliveries_needs_an_enabling() {
+    let change = UpdateWebhook { held: Some(HeldDeliveries::Discard), ..UpdateWebhook::default() };
+    let error = webhooks(None, public()).update(ORGANIZATION, WEBHOOK, change).await.unwrap_err();
+    assert!(matches!(error, UpdateWebhookError::Invalid(rejection) if rejection.field == "held"));
+}
+
+#[tokio::test]
+async fn deleting_cancels_what_waits_and_an_unknown_webhook_is_none() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_webhook().return_once(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
+    work.expect_delete_webhook().times(1).returning(|_, _| Ok(()));
+    work.expect_move_waiting()
+        .times(1)
+        .withf(|_, how, _| *how == WaitingDeliveries::Cancel)
+        .returning(|_, _, _| Ok(3));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    assert!(webhooks(Some(work), public()).delete(ORGANIZATION, WEBHOOK).await.unwrap());
+
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_webhook().return_once(|_, _| Ok(None));
+    work.expect_commit().never();
+    assert!(!webhooks(Some(work), public()).delete(ORGANIZATION, WEBHOOK).await.unwrap());
+}

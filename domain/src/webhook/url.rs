@@ -123,6 +123,12 @@ impl WebhookUrl {
         self.canonical.as_url().port().unwrap_or(default)
     }
 
+    /// What stands in the `Host` header (RFC 9110, section 7.2): the host, in brackets if it is an IPv6
+    /// address, and the port unless it is the scheme's own. ASCII.
+    pub fn authority(&self) -> &str {
+        &self.canonical.as_url()[Position::BeforeHost..Position::BeforePath]
+    }
+
     /// Whether the connection is encrypted.
     pub fn is_https(&self) -> bool {
         self.canonical.as_url().scheme() == "https"

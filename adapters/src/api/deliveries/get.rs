@@ -1,0 +1,32 @@
+//! `GET /v1/deliveries/{id}`
+
+use super::attempt_view::AttemptView;
+use super::view::DeliveryView;
+use crate::api::Services;
+use crate::api::authentication::Caller;
+use crate::api::error::ApiError;
+use crate::api::json_answer::JsonAnswer;
+use crate::api::path_id::PathId;
+use axum::extract::State;
+use serde::Serialize;
+use slotflow_domain::DeliveryId;
+
+/// A delivery with its attempts, first to last.
+#[derive(Serialize)]
+pub(in crate::api) struct DeliveryDetail {
+    #[serde(flatten)]
+    delivery: DeliveryView,
+    attempts: Vec<AttemptView>,
+}
+
+/// One delivery, and what came of each attempt.
+pub(in crate::api) async fn get(
+    State(services): State<Services>,
+    Caller(organization_id): Caller,
+    PathId(id): PathId<DeliveryId>,
+) -> Result<JsonAnswer<DeliveryDetail>, ApiError> {
+    let found = services.deliveries.get(organization_id, id).await?;
+    let log = found.ok_or_else(|| ApiError::no_such("delivery"))?;
+    let attempts = log.attempts.into_iter().map(AttemptView::from).collect();
+    Ok(JsonAnswer::ok(DeliveryDetail { delivery: log.delivery.into(), attempts }))
+}

@@ -1,0 +1,48 @@
+//! `GET /v1/deliveries`
+
+use super::view::DeliveryView;
+use crate::api::Services;
+use crate::api::authentication::Caller;
+use crate::api::cursor;
+use crate::api::error::ApiError;
+use crate::api::json_answer::JsonAnswer;
+use crate::api::query::QueryString;
+use axum::extract::State;
+use serde::Serialize;
+use slotflow_application::ports::DeliveryFilter;
+use slotflow_domain::event::EventType;
+use slotflow_domain::{OrganizationId, Rejection};
+
+/// A page of a listing. `next_cursor` leads to the next one, and is null on the last.
+#[derive(Serialize)]
+pub(in crate::api) struct DeliveryList {
+    deliveries: Vec<DeliveryView>,
+    next_cursor: Option<String>,
+}
+
+/// The organization's deliveries that pass the filter, newest first.
+pub(in crate::api) async fn list(
+    State(services): State<Services>,
+    Caller(organization_id): Caller,
+    query: QueryString,
+) -> Result<JsonAnswer<DeliveryList>, ApiError> {
+    let filter = read_filter(organization_id, &query)?;
+    let page = services.deliveries.list(organization_id, filter).await?;
+    let last = page.deliveries.last().filter(|_| page.more);
+    let next_cursor = last.map(|delivery| cursor::after_delivery(organization_id, delivery.id));
+    let deliveries = page.deliveries.into_iter().map(DeliveryView::from).collect();
+    Ok(JsonAnswer::ok(DeliveryList { deliveries, next_cursor }))
+}
+
+fn read_filter(organization_id: OrganizationId, query: &QueryString) -> Result<DeliveryFilter, Rejection> {
+    Ok(DeliveryFilter {
+        webhook_id: query.parsed("webhook_id", str::parse)?,
+        status: query.parsed("status", str::parse)?,
+        event_type: query.parsed("event", EventType::parse)?,
+        booking_id: query.parsed("booking_id", str::parse)?,
+        created_from: query.time("created_after")?,
+        created_until: query.time("created_before")?,
+        after: query.parsed("cursor", |text| cursor::read_delivery(organization_id, text))?,
+        limit: query.limit()?,
+    })
+}

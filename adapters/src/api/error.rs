@@ -1,0 +1,197 @@
+//! The one shape of every error, and which error is which.
+
+use super::json_answer::JsonAnswer;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use slotflow_application::bookings::ConfirmBookingError;
+use slotflow_application::ports::StoreError;
+use slotflow_application::webhooks::{RegisterWebhookError, UpdateWebhookError};
+use slotflow_domain::Rejection;
+use slotflow_domain::webhook::Refusal;
+use std::borrow::Cow;
+
+/// Seconds after which a request may be tried again when the store was out of reach. Databases fail over
+/// within a few; a longer pause would only lengthen an outage.
+const RETRY_AFTER_SECONDS: &str = "2";
+
+/// The contract's error codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    MalformedRequest,
+    Unauthorized,
+    LimitReached,
+    NotFound,
+    MethodNotAllowed,
+    SlotUnavailable,
+    DuplicateWebhook,
+    PayloadTooLarge,
+    ValidationError,
+    Internal,
+    Unavailable,
+}
+
+impl Code {
+    /// The contract's table: status and name.
+    const fn on_the_wire(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::MalformedRequest => (StatusCode::BAD_REQUEST, "MALFORMED_REQUEST"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
+            Self::LimitReached => (StatusCode::PAYMENT_REQUIRED, "LIMIT_REACHED"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
+            Self::SlotUnavailable => (StatusCode::CONFLICT, "SLOT_UNAVAILABLE"),
+            Self::DuplicateWebhook => (StatusCode::CONFLICT, "DUPLICATE_WEBHOOK"),
+            Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
+            Self::ValidationError => (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_ERROR"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+        }
+    }
+
+    /// The header that HTTP wants beside the status. (`Allow` is the router's, which knows the methods.)
+    const fn header(self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Self::Unavailable => Some((header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS))),
+            _ => None,
+        }
+    }
+}
+
+/// A request that was not fulfilled, and what the client is told of it.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    code: Code,
+    message: Cow<'static, str>,
+}
+
+impl ApiError {
+    fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// 400: the body cannot be read at all.
+    pub(super) fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::MalformedRequest, message)
+    }
+
+    /// 401: the same words whatever is wrong with the key, so that keys cannot be probed for.
+    pub(super) fn unauthorized() -> Self {
+        Self::new(Code::Unauthorized, "a valid API key is required: Authorization: Bearer sk_live_…")
+    }
+
+    /// 404 for a path that leads nowhere.
+    pub(super) fn no_such_route() -> Self {
+        Self::new(Code::NotFound, "there is no such route")
+    }
+
+    /// 404 for a thing (`"webhook"`, …) that this organization does not have.
+    pub(super) fn no_such(thing: &'static str) -> Self {
+        Self::new(Code::NotFound, format!("there is no such {thing}"))
+    }
+
+    /// 405.
+    pub(super) fn method_not_allowed() -> Self {
+        Self::new(Code::MethodNotAllowed, "this route does not support the method; see the Allow header")
+    }
+
+    /// 413.
+    pub(super) fn too_large(limit: usize) -> Self {
+        Self::new(Code::PayloadTooLarge, format!("the body must not be larger than {limit} bytes"))
+    }
+
+    /// 500: our fault. What happened is in the log only.
+    pub(super) fn internal() -> Self {
+        Self::new(Code::Internal, "something went wrong on our side; it has been logged")
+    }
+
+    /// 503: the store cannot be reached for now.
+    pub(super) fn unavailable() -> Self {
+        Self::new(Code::Unavailable, "the service is temporarily unavailable; please try again")
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: ErrorDetail<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorDetail<'a> {
+    code: &'static str,
+    message: &'a str,
+    status: u16,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.code.on_the_wire();
+        let error = ErrorDetail { code, message: &self.message, status: status.as_u16() };
+        let mut response = JsonAnswer(status, ErrorBody { error }).into_response();
+        if let Some((name, value)) = self.code.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<Rejection> for ApiError {
+    fn from(rejection: Rejection) -> Self {
+        Self::new(Code::ValidationError, rejection.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                tracing::warn!(%error, "a request failed for want of the store");
+                Self::unavailable()
+            }
+            StoreError::Refused(_) | StoreError::Broken(_) => {
+                tracing::error!(%error, "a request failed in the store");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<RegisterWebhookError> for ApiError {
+    fn from(error: RegisterWebhookError) -> Self {
+        match error {
+            RegisterWebhookError::Invalid(rejection) => rejection.into(),
+            RegisterWebhookError::Refused(refusal @ Refusal::Duplicate) => {
+                Self::new(Code::DuplicateWebhook, refusal.to_string())
+            }
+            RegisterWebhookError::Refused(refusal @ Refusal::LimitReached { .. }) => {
+                Self::new(Code::LimitReached, refusal.to_string())
+            }
+            // Its key was good a moment ago; now it is nobody's.
+            RegisterWebhookError::NoOrganization => Self::unauthorized(),
+            RegisterWebhookError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UpdateWebhookError> for ApiError {
+    fn from(error: UpdateWebhookError) -> Self {
+        match error {
+            UpdateWebhookError::Invalid(rejection) => rejection.into(),
+            UpdateWebhookError::Duplicate => Self::new(Code::DuplicateWebhook, error.to_string()),
+            UpdateWebhookError::NotFound => Self::no_such("webhook"),
+            UpdateWebhookError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmBookingError> for ApiError {
+    fn from(error: ConfirmBookingError) -> Self {
+        match error {
+            ConfirmBookingError::SlotUnavailable(taken) => {
+                Self::new(Code::SlotUnavailable, taken.to_string())
+            }
+            ConfirmBookingError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A request's body, from bytes to what a use case takes.
+
+use super::error::ApiError;
+use super::json_object::JsonObjectText;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use std::time::Duration;
+
+/// The largest body that is read (the contract's 256 KiB).
+const MAX_BYTES: usize = 256 * 1024;
+
+/// How much of a larger body is read and dropped. A client that writes all before it reads would otherwise
+/// find its connection closed instead of the 413.
+const MAX_DRAINED_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long a body may take to arrive, so that a slow sender cannot hold a connection for ever.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a use case takes, read from a JSON object.
+pub(super) trait FromJson: Sized {
+    /// Reads the members, in the contract's order; the first that breaks a rule is the one named.
+    fn from_json(object: JsonObjectText<'_>) -> Result<Self, ApiError>;
+}
+
+/// A `T` read from the request's body.
+///
+/// What is no JSON text in UTF-8, labelled as such, is 400; what is, but does not say what it should, is 422.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<S: Send + Sync, T: FromJson> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
+        check_labels(request.headers())?;
+        let bytes = tokio::time::timeout(ARRIVES_WITHIN, read(request.into_body()))
+            .await
+            .map_err(|_elapsed| ApiError::malformed("the body did not arrive in time"))??;
+        if bytes.is_empty() {
+            return Err(ApiError::malformed("a JSON body is required"));
+        }
+        if bytes.starts_with(b"\xEF\xBB\xBF") {
+            // RFC 8259, 8.1: JSON on the network has none.
+            return Err(ApiError::malformed("the body must not begin with a byte order mark"));
+        }
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| ApiError::malformed("the body must be encoded in UTF-8"))?;
+        T::from_json(JsonObjectText::new(text)).map(Self)
+    }
+}
+
+/// Takes `application/json`, with `charset=utf-8` or without, and nothing encoded.
+fn check_labels(headers: &HeaderMap) -> Result<(), ApiError> {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let one = match (types.next(), types.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    };
+    if !one.is_some_and(is_json) {
+        return Err(ApiError::malformed("the Content-Type must be application/json"));
+    }
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(ApiError::malformed("the body must be sent without a Content-Encoding"));
+    }
+    Ok(())
+}
+
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';');
+    let is_json =
+        parts.next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
+    is_json
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+/// The whole body, unless it is larger than [`MAX_BYTES`].
+async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+    let mut kept = BytesMut::new();
+    let mut arrived = 0_usize;
+    // Announced far beyond what would be drained: say so at once.
+    let mut reading = axum::body::HttpBody::size_hint(&body).lower() <= MAX_DRAINED_BYTES as u64;
+    while reading && let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ApiError::malformed("the body ended before it was complete"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        arrived = arrived.saturating_add(data.len());
+        if arrived <= MAX_BYTES {
+            kept.extend_from_slice(&data);
+        } else {
+            reading = arrived <= MAX_DRAINED_BYTES;
+        }
+    }
+    if reading && arrived <= MAX_BYTES { Ok(kept.freeze()) } else { Err(ApiError::too_large(MAX_BYTES)) }
+}

@@ -1,0 +1,30 @@
+//! `DELETE /v1/webhooks/{id}`
+
+use crate::api::Services;
+use crate::api::authentication::Caller;
+use crate::api::error::ApiError;
+use crate::api::json_answer::JsonAnswer;
+use crate::api::path_id::PathId;
+use axum::extract::State;
+use serde::Serialize;
+use slotflow_domain::WebhookId;
+
+/// That a webhook is gone.
+#[derive(Serialize)]
+pub(in crate::api) struct Deleted {
+    deleted: bool,
+    id: WebhookId,
+}
+
+/// Deletes a webhook. The second time there is none: 404.
+pub(in crate::api) async fn delete(
+    State(services): State<Services>,
+    Caller(organization_id): Caller,
+    PathId(id): PathId<WebhookId>,
+) -> Result<JsonAnswer<Deleted>, ApiError> {
+    if services.webhooks.delete(organization_id, id).await? {
+        Ok(JsonAnswer::ok(Deleted { deleted: true, id }))
+    } else {
+        Err(ApiError::no_such("webhook"))
+    }
+}

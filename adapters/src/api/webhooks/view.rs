@@ -1,0 +1,42 @@
+//! A webhook as clients see it.
+
+use serde::ser::{Serialize, Serializer};
+use slotflow_domain::event::EventType;
+use slotflow_domain::webhook::{Webhook, WebhookActivity};
+use slotflow_domain::{Timestamp, WebhookId};
+
+/// The contract's webhook. It shows the signing secret: whoever may see the webhook verifies with it.
+#[derive(serde::Serialize)]
+struct WebhookView<'a> {
+    id: WebhookId,
+    url: &'a str,
+    events: Vec<&'a str>,
+    signing_secret: &'a str,
+    active: bool,
+    created_at: Timestamp,
+    disabled_reason: Option<String>,
+}
+
+/// What clients call `active`.
+pub(super) fn is_active(webhook: &Webhook) -> bool {
+    webhook.activity == WebhookActivity::Active
+}
+
+/// An owned webhook, written as its view.
+pub(in crate::api) struct Shown(pub(super) Webhook);
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let webhook = &self.0;
+        let view = WebhookView {
+            id: webhook.id,
+            url: webhook.url.as_sent(),
+            events: webhook.events.iter().map(EventType::as_str).collect(),
+            signing_secret: webhook.signing_secret.expose(),
+            active: is_active(webhook),
+            created_at: webhook.created_at,
+            disabled_reason: webhook.activity.disabled_reason().map(|reason| reason.to_string()),
+        };
+        view.serialize(serializer)
+    }
+}

@@ -1,0 +1,107 @@
+//! One HTTP/1.1 connection.
+
+use super::failure::AttemptFailure;
+use super::post::Post;
+use super::probe::Probe;
+use super::status_line::{SeenStatus, Watched};
+use bytes::Bytes;
+use http::Response;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{Builder, SendRequest};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::AbortHandle;
+
+/// How much of an answer's head is read; also the least that hyper allows. At most 100 headers, which is
+/// hyper's own bound.
+const MOST_HEAD_BYTES: usize = 8_192;
+
+/// A connection to a receiver, for one request at a time. Dropping it closes it, whatever is still under way.
+pub(super) struct Connection {
+    requests: SendRequest<Full<Bytes>>,
+    seen: SeenStatus,
+    probe: Probe,
+    driver: AbortHandle,
+}
+
+/// Why a request got no complete head of an answer.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// Not one byte of it was sent; here it is again.
+    NeverSent(Box<Post>),
+    /// All or part of it was sent. The receiver may have acted on it.
+    Lost(AttemptFailure),
+}
+
+impl Connection {
+    /// Speaks HTTP/1.1 over `stream`, into whose socket `probe` looks.
+    pub(super) async fn open<S>(stream: S, probe: Probe) -> Result<Self, AttemptFailure>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let seen = SeenStatus::default();
+        let (requests, connection) = Builder::new()
+            .max_buf_size(MOST_HEAD_BYTES)
+            // Some receivers know headers in this spelling only, and some send ones that are none.
+            .title_case_headers(true)
+            .ignore_invalid_headers_in_responses(true)
+            .handshake(TokioIo::new(Watched::new(stream, seen.clone())))
+            .await
+            .map_err(|error| lost(&error))?;
+        // Its end reaches whoever waits for an answer; nothing else is to be learned from it.
+        let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
+        Ok(Self { requests, seen, probe, driver })
+    }
+
+    /// Sends a request and waits for the head of the answer. Not bounded in time. Interim answers (1xx) are
+    /// passed over.
+    pub(super) async fn ask(&mut self, post: Post) -> Result<Response<Incoming>, Unanswered> {
+        self.seen.forget();
+        self.requests.try_send_request(post).await.map_err(|mut error| match error.take_message() {
+            Some(post) => Unanswered::NeverSent(Box::new(post)),
+            None => Unanswered::Lost(lost(error.error())),
+        })
+    }
+
+    /// The status of the answer to the last request, if at least its first line has come in.
+    pub(super) fn seen_status(&self) -> Option<u16> {
+        self.seen.get()
+    }
+
+    /// Whether another request can be sent now: the last exchange is over, and the receiver has not closed.
+    pub(super) fn is_ready(&self) -> bool {
+        self.requests.is_ready() && self.probe.is_silent()
+    }
+
+    /// Whether no other request can ever be sent.
+    pub(super) fn is_closed(&self) -> bool {
+        self.requests.is_closed()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// What it means that a connection broke before an answer was complete.
+fn lost(error: &hyper::Error) -> AttemptFailure {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // A stream's error wraps the one of TLS, and does not name it as its source.
+        if let Some(error) = error.downcast_ref::<std::io::Error>()
+            && error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+        {
+            return super::tls::failure(error);
+        }
+        cause = error.source();
+    }
+    AttemptFailure::Protocol(if error.is_parse() {
+        "the answer is not HTTP/1.1, or its head is larger than 8 KiB or has more than 100 headers"
+    } else {
+        "the receiver closed the connection without a complete answer"
+    })
+}

@@ -1,0 +1,51 @@
+//! The only door to the network: from a URL to a connection, past the address rule.
+
+use super::connection::Connection;
+use super::failure::AttemptFailure;
+use super::race::{self, Dialled};
+use super::tls;
+use slotflow_application::ports::HostResolver;
+use slotflow_domain::webhook::{Host, UrlRules, WebhookUrl, public_address};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use tokio_rustls::TlsConnector;
+
+/// Opens connections to receivers. Knows no proxy, from the environment or otherwise: it would connect
+/// somewhere that nobody judged.
+pub(super) struct Dialler {
+    pub(super) resolver: Arc<dyn HostResolver>,
+    pub(super) rules: UrlRules,
+    pub(super) tls: TlsConnector,
+}
+
+impl Dialler {
+    /// A new connection to the host of `url`, secured if it says `https`. Not bounded in time.
+    ///
+    /// Each address of the host is judged, and one bad one among them is enough to refuse all. What is
+    /// dialled are those very addresses, never the name again, so that a name server that changes its mind
+    /// gains nothing.
+    pub(super) async fn connect(&self, url: &WebhookUrl) -> Result<Connection, AttemptFailure> {
+        let addresses = match url.host() {
+            Host::Ip(address) => vec![address],
+            Host::Name(name) => self.resolver.resolve(name).await.map_err(AttemptFailure::Dns)?,
+        };
+        for address in &addresses {
+            self.judge(*address)?;
+        }
+        let at_port = |address| SocketAddr::new(address, url.port());
+        let Dialled { stream, probe, peer } =
+            race::connect(addresses.into_iter().map(at_port).collect()).await?;
+        // Whatever the system made of the address: this is the one that is sent to.
+        self.judge(peer.ip())?;
+        if !url.is_https() {
+            return Connection::open(stream, probe).await;
+        }
+        let name = tls::expected_name(url)?;
+        let secured = self.tls.connect(name, stream).await.map_err(|error| tls::failure(&error))?;
+        Connection::open(secured, probe).await
+    }
+
+    fn judge(&self, address: IpAddr) -> Result<(), AttemptFailure> {
+        public_address::judge(address, &self.rules).map_err(|_| AttemptFailure::Blocked)
+    }
+}

@@ -1,0 +1,71 @@
+//! Why there was no answer.
+
+use slotflow_application::ports::ResolveError;
+use slotflow_domain::delivery::AttemptOutcome;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Why an attempt got no answer. Displays as what the webhook's owner is told.
+///
+/// All refusals for an address's sake read the same and name no address: their text must not tell what a
+/// name resolves to within our network.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AttemptFailure {
+    #[error("{0}")]
+    Dns(ResolveError),
+    #[error("the URL leads to an address that events are not sent to")]
+    Blocked,
+    #[error("the URL is not encrypted, and only https is allowed")]
+    NotEncrypted,
+    #[error("{} {address}", connect_reason(.error))]
+    Connect { address: SocketAddr, error: io::Error },
+    #[error("{0}")]
+    Tls(String),
+    #[error("{0}")]
+    Protocol(&'static str),
+    #[error("no connection within {} s", .0.as_secs_f64())]
+    ConnectTimeout(Duration),
+    #[error("no answer within {} s", .0.as_secs_f64())]
+    AnswerTimeout(Duration),
+}
+
+impl AttemptFailure {
+    /// The failure in one word.
+    pub(super) const fn outcome(&self) -> AttemptOutcome {
+        match self {
+            Self::Dns(_) => AttemptOutcome::Dns,
+            Self::Blocked | Self::NotEncrypted => AttemptOutcome::BlockedAddress,
+            Self::Connect { .. } => AttemptOutcome::Connect,
+            Self::Tls(_) => AttemptOutcome::Tls,
+            Self::Protocol(_) => AttemptOutcome::Protocol,
+            Self::ConnectTimeout(_) | Self::AnswerTimeout(_) => AttemptOutcome::Timeout,
+        }
+    }
+}
+
+fn connect_reason(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused by",
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => "connection reset by",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "no route to",
+        io::ErrorKind::TimedOut => "no reply from",
+        _ => "no connection to",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_for_people() {
+        let address = "203.0.113.7:443".parse().unwrap();
+        let refused = AttemptFailure::Connect { address, error: io::ErrorKind::ConnectionRefused.into() };
+        assert_eq!(refused.to_string(), "connection refused by 203.0.113.7:443");
+        let late = AttemptFailure::AnswerTimeout(Duration::from_secs(10));
+        assert_eq!(late.to_string(), "no answer within 10 s");
+        let late = AttemptFailure::ConnectTimeout(Duration::from_millis(300));
+        assert_eq!(late.to_string(), "no connection within 0.3 s");
+    }
+}

@@ -1,0 +1,129 @@
+//! One attempt, from the first look-up to the last byte.
+
+use super::answer::Answer;
+use super::connection::{Connection, Unanswered};
+use super::dialler::Dialler;
+use super::failure::AttemptFailure;
+use super::idle_connections::{IdleConnections, Place};
+use super::post::{Post, post};
+use super::settings::{SenderSettings, UnusableSettings};
+use super::tls;
+use async_trait::async_trait;
+use slotflow_application::ports::{HostResolver, WebhookSender};
+use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, AttemptRequest, AttemptResponse};
+use slotflow_domain::webhook::UrlRejection;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// Sends events over HTTP/1.1, following no redirect, to addresses that the rules allow.
+///
+/// Connections are used again. When the receiver has closed one before a byte of the request was written,
+/// the request goes out once more on a fresh connection, within the same deadline. When it closes while the
+/// request is being written, nobody can know what it has read: that is a failed attempt, never a second
+/// POST.
+pub struct HttpSender {
+    dialler: Dialler,
+    idle: IdleConnections,
+    request_timeout: Duration,
+}
+
+impl HttpSender {
+    /// A sender that looks names up with `resolver`.
+    ///
+    /// # Errors
+    /// Settings that it cannot work with.
+    pub fn new(settings: SenderSettings, resolver: Arc<dyn HostResolver>) -> Result<Self, UnusableSettings> {
+        let tls = tls::connector(settings.extra_ca_file.as_deref())?;
+        Ok(Self {
+            dialler: Dialler { resolver, rules: settings.url_rules, tls },
+            idle: IdleConnections::default(),
+            request_timeout: settings.request_timeout,
+        })
+    }
+
+    async fn exchange(
+        &self,
+        request: &AttemptRequest,
+        deadline: Instant,
+    ) -> Result<AttemptResponse, AttemptFailure> {
+        request.url.judge(&self.dialler.rules).map_err(|rejection| match rejection {
+            UrlRejection::NotEncrypted => AttemptFailure::NotEncrypted,
+            _ => AttemptFailure::Blocked,
+        })?;
+        let place = Place::of(&request.url);
+        let mut post = post(request)?;
+        if let Some(connection) = self.idle.take(&place) {
+            match self.ask(connection, post, &place, deadline).await {
+                Ok(response) => return Ok(response),
+                Err(Unanswered::Lost(failure)) => return Err(failure),
+                Err(Unanswered::NeverSent(unsent)) => post = *unsent,
+            }
+        }
+        let connection = timeout_at(deadline, self.dialler.connect(&request.url))
+            .await
+            .map_err(|_| AttemptFailure::ConnectTimeout(self.request_timeout))??;
+        self.ask(connection, post, &place, deadline).await.map_err(|unanswered| match unanswered {
+            Unanswered::Lost(failure) => failure,
+            Unanswered::NeverSent(_) => {
+                AttemptFailure::Protocol("the receiver closed the connection before the request was sent")
+            }
+        })
+    }
+
+    /// Sends `post` and reads the answer; keeps the connection if it can be used again.
+    async fn ask(
+        &self,
+        mut connection: Connection,
+        post: Post,
+        place: &Place,
+        deadline: Instant,
+    ) -> Result<AttemptResponse, Unanswered> {
+        let head = timeout_at(deadline, connection.ask(post))
+            .await
+            .unwrap_or(Err(Unanswered::Lost(AttemptFailure::AnswerTimeout(self.request_timeout))));
+        let answer = match (head, connection.seen_status()) {
+            (Ok(head), _) => Answer::read(head, deadline).await,
+            (Err(Unanswered::Lost(_)), Some(status)) => Answer::of_status(status),
+            (Err(unanswered), _) => return Err(unanswered),
+        };
+        if answer.complete {
+            self.idle.keep(place.clone(), connection);
+        }
+        Ok(answer.response)
+    }
+
+    #[cfg(test)]
+    pub(super) fn idle_connections(&self) -> usize {
+        self.idle.count()
+    }
+}
+
+#[async_trait]
+impl WebhookSender for HttpSender {
+    async fn send(&self, request: AttemptRequest) -> AttemptReport {
+        let started = Instant::now();
+        let result = self.exchange(&request, started + self.request_timeout).await;
+        let duration = started.elapsed();
+        match result {
+            Ok(response) => {
+                let outcome = AttemptOutcome::of_status(response.status);
+                let error = (outcome != AttemptOutcome::Success).then(|| refusal(response.status));
+                AttemptReport { outcome, response: Some(response), error, duration }
+            }
+            Err(failure) => AttemptReport {
+                outcome: failure.outcome(),
+                response: None,
+                error: Some(failure.to_string()),
+                duration,
+            },
+        }
+    }
+}
+
+fn refusal(status: u16) -> String {
+    match status {
+        300..=399 => format!("the receiver answered with status {status}; redirects are not followed"),
+        _ => format!("the receiver answered with status {status}"),
+    }
+}

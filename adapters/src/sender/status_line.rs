@@ -1,0 +1,192 @@
+//! The status of an answer whose rest never came.
+//!
+//! A receiver that has written `HTTP/1.1 200 OK` has accepted the event, even if its headers then stall,
+//! break off or grow beyond all bounds. The HTTP parser tells of an answer only once it has the whole head,
+//! so the status is also noted as the bytes come in.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::task::{Context, Poll, ready};
+use std::{io, io::IoSlice};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The status seen since the last request on a connection, shared between its two ends.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SeenStatus(Arc<AtomicU16>);
+
+impl SeenStatus {
+    /// The final status, if its line has come in.
+    pub(super) fn get(&self) -> Option<u16> {
+        Some(self.0.load(Ordering::Acquire)).filter(|status| *status != 0)
+    }
+
+    /// Begins anew, for the next request.
+    pub(super) fn forget(&self) {
+        self.0.store(0, Ordering::Release);
+    }
+}
+
+/// A stream that notes the status of each answer read from it.
+pub(super) struct Watched<S> {
+    stream: S,
+    seen: SeenStatus,
+    scanner: Scanner,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S, seen: SeenStatus) -> Self {
+        Self { stream, seen, scanner: Scanner::default() }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        if self.seen.get().is_none()
+            && let Some(status) = self.scanner.scan(buf.filled().get(before..).unwrap_or_default())
+        {
+            self.seen.0.store(status, Ordering::Release);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// As much of a status line as tells its status: `HTTP/1.1 200` and what ends the number.
+const TELLING: usize = 13;
+
+/// Finds the final status among an answer's first bytes, past any number of interim (1xx) heads.
+#[derive(Debug, Default)]
+struct Scanner {
+    place: Place,
+    line: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Place {
+    #[default]
+    StatusLine,
+    InterimHead {
+        line_is_empty: bool,
+    },
+    NotHttp,
+}
+
+impl Scanner {
+    /// The final status, as soon as its line is complete; the scanner is then ready for the next answer.
+    fn scan(&mut self, bytes: &[u8]) -> Option<u16> {
+        for &byte in bytes {
+            match (self.place, byte) {
+                (Place::NotHttp, _) => return None,
+                (Place::StatusLine, b'\n') => {
+                    let line = std::mem::take(&mut self.line);
+                    self.place = match status_of(&line) {
+                        // Parsers pass over empty lines before a status line.
+                        _ if matches!(line.as_slice(), b"" | b"\r") => Place::StatusLine,
+                        Some(100 | 102..=199) => Place::InterimHead { line_is_empty: true },
+                        Some(status) => {
+                            self.place = Place::StatusLine;
+                            return Some(status);
+                        }
+                        None => Place::NotHttp,
+                    };
+                }
+                (Place::StatusLine, _) if self.line.len() < TELLING => self.line.push(byte),
+                (Place::StatusLine, _) | (Place::InterimHead { .. }, b'\r') => {}
+                (Place::InterimHead { line_is_empty: true }, b'\n') => self.place = Place::StatusLine,
+                (Place::InterimHead { .. }, _) => {
+                    self.place = Place::InterimHead { line_is_empty: byte == b'\n' };
+                }
+            }
+        }
+        None
+    }
+}
+
+fn status_of(line: &[u8]) -> Option<u16> {
+    let rest = line.strip_prefix(b"HTTP/1.1 ").or_else(|| line.strip_prefix(b"HTTP/1.0 "))?;
+    let (digits, end) = rest.split_at_checked(3)?;
+    let ends_there = matches!(end, [] | [b' ' | b'\r', ..]);
+    let status: u16 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    (ends_there && (100..=999).contains(&status)).then_some(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found in `text`, given at once and byte by byte.
+    fn found(text: &str) -> Option<u16> {
+        let at_once = Scanner::default().scan(text.as_bytes());
+        let mut scanner = Scanner::default();
+        let drop_by_drop = text.as_bytes().chunks(1).find_map(|byte| scanner.scan(byte));
+        assert_eq!(at_once, drop_by_drop, "{text:?}");
+        at_once
+    }
+
+    #[test]
+    fn a_complete_status_line_tells_its_status() {
+        for (text, status) in [
+            ("HTTP/1.1 200 OK\r\n", Some(200)),
+            ("HTTP/1.1 204\r\n", Some(204)),
+            ("HTTP/1.0 500 Internal Server Error\nX: y", Some(500)),
+            ("\r\nHTTP/1.1 410 Gone\r\n", Some(410)),
+            ("HTTP/1.1 101 Switching Protocols\r\n", Some(101)),
+            ("HTTP/1.1 200 OK", None),
+            ("HTTP/1.1 2000 OK\r\n", None),
+            ("HTTP/1.1 20 OK\r\n", None),
+            ("HTTP/1.1 +20 OK\r\n", None),
+            ("HTTP/2 200 OK\r\n", None),
+            ("SSH-2.0-x\r\nHTTP/1.1 200 OK\r\n", None),
+            ("", None),
+        ] {
+            assert_eq!(found(text), status, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn interim_answers_are_passed_over() {
+        let interim =
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: HTTP/1.1 200 OK\r\n\r\n";
+        assert_eq!(found(interim), None);
+        assert_eq!(found(&format!("{interim}HTTP/1.1 201 Created\r\n")), Some(201));
+    }
+
+    #[test]
+    fn the_scanner_is_ready_for_the_next_answer() {
+        let mut scanner = Scanner::default();
+        assert_eq!(scanner.scan(b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n"), Some(200));
+        assert_eq!(scanner.scan(b"HTTP/1.1 503 Busy\r\n"), Some(503));
+    }
+}

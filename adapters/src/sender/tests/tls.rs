@@ -1,0 +1,157 @@
+//! Who is trusted.
+
+use super::receiver::{Receiver, keep_answering};
+use super::{PATIENT, development, request, resolver};
+use crate::sender::{HttpSender, SenderSettings, UnusableSettings};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use slotflow_application::ports::WebhookSender;
+use slotflow_domain::delivery::{AttemptOutcome, AttemptReport};
+use std::io::Write;
+use std::sync::Arc;
+use tempfile::NamedTempFile;
+use tokio_rustls::TlsAcceptor;
+
+const NAME: &str = "receiver.example.com";
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+/// An authority that only this test knows, and its certificate as a file.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    file: NamedTempFile,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(issuer.pem().as_bytes()).unwrap();
+        Self { issuer, file }
+    }
+
+    /// A receiver whose certificate is for `names`, changed by `change`.
+    async fn receiver(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Receiver {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key.into())
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Receiver::secured(TlsAcceptor::from(Arc::new(config)), keep_answering(OK.into())).await
+    }
+
+    fn trusting(&self) -> SenderSettings {
+        SenderSettings { extra_ca_file: Some(self.file.path().to_owned()), ..development(PATIENT) }
+    }
+}
+
+async fn attempt(settings: SenderSettings, host: &str, port: u16) -> AttemptReport {
+    let sender = HttpSender::new(settings, resolver(&["127.0.0.1"])).unwrap();
+    sender.send(request(&format!("https://{host}:{port}/"))).await
+}
+
+fn is_tls_failure(report: &AttemptReport, receiver: &Receiver, words: &str) {
+    assert_eq!(report.outcome, AttemptOutcome::Tls);
+    let error = report.error.as_deref().unwrap();
+    assert!(error.contains(words), "{error}");
+    assert!(receiver.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_authority_from_the_file_is_trusted_for_names_and_addresses() {
+    let authority = Authority::new();
+    let receiver = authority.receiver(&[NAME, "127.0.0.1"], |_| ()).await;
+    for host in [NAME, "127.0.0.1"] {
+        let report = attempt(authority.trusting(), host, receiver.address.port()).await;
+        assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+    }
+    assert_eq!(receiver.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_unknown_authority_is_not_trusted() {
+    let receiver = Authority::new().receiver(&[NAME], |_| ()).await;
+    let report = attempt(development(PATIENT), NAME, receiver.address.port()).await;
+    is_tls_failure(&report, &receiver, "not trusted");
+    let report = attempt(Authority::new().trusting(), NAME, receiver.address.port()).await;
+    is_tls_failure(&report, &receiver, "not trusted");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let authority = Authority::new();
+    let receiver = authority.receiver(&["other.example.com"], |_| ()).await;
+    for host in [NAME, "127.0.0.1"] {
+        let report = attempt(authority.trusting(), host, receiver.address.port()).await;
+        is_tls_failure(&report, &receiver, "is for another name");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_refused() {
+    let authority = Authority::new();
+    let receiver =
+        authority.receiver(&[NAME], |certificate| certificate.not_after = date_time_ymd(2020, 1, 1)).await;
+    let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
+    is_tls_failure(&report, &receiver, "has expired");
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_future_is_refused() {
+    let authority = Authority::new();
+    let receiver =
+        authority.receiver(&[NAME], |certificate| certificate.not_before = date_time_ymd(4000, 1, 1)).await;
+    let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
+    is_tls_failure(&report, &receiver, "is not valid yet");
+}
+
+#[tokio::test]
+async fn a_port_that_does_not_speak_tls_is_a_tls_failure() {
+    let plain = Receiver::new(|mut visit| async move {
+        visit.write("HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        visit.request().await;
+    })
+    .await;
+    let report = attempt(development(PATIENT), NAME, plain.address.port()).await;
+    is_tls_failure(&report, &plain, "does not speak TLS");
+    let silent = Receiver::new(|visit| async { drop(visit) }).await;
+    let report = attempt(development(PATIENT), NAME, silent.address.port()).await;
+    is_tls_failure(&report, &silent, "closed the connection");
+}
+
+#[tokio::test]
+async fn a_secured_connection_is_used_again() {
+    let authority = Authority::new();
+    let receiver = authority.receiver(&[NAME], |_| ()).await;
+    let sender = HttpSender::new(authority.trusting(), resolver(&["127.0.0.1"])).unwrap();
+    for _ in 0..3 {
+        let report = sender.send(request(&format!("https://{NAME}:{}/", receiver.address.port()))).await;
+        assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(receiver.connections(), 1);
+}
+
+#[test]
+fn a_file_without_certificates_is_refused_at_the_start() {
+    let settings = |file: &NamedTempFile| SenderSettings {
+        extra_ca_file: Some(file.path().to_owned()),
+        ..SenderSettings::default()
+    };
+    let empty = NamedTempFile::new().unwrap();
+    let refusal = HttpSender::new(settings(&empty), resolver(&[])).err().unwrap();
+    assert!(matches!(refusal, UnusableSettings::NoCertificate { .. }), "{refusal}");
+    let path = empty.into_temp_path().to_owned();
+    let gone = SenderSettings { extra_ca_file: Some(path), ..SenderSettings::default() };
+    let refusal = HttpSender::new(gone, resolver(&[])).err().unwrap();
+    assert!(matches!(refusal, UnusableSettings::CaFile { .. }), "{refusal}");
+}

@@ -1,0 +1,162 @@
+//! Finding deliveries that may be claimed, at a cost that does not grow with the backlog.
+//!
+//! Due deliveries are read oldest first, in windows, and those of webhooks that have their share are passed
+//! over. A webhook with a hundred thousand due deliveries must not make everyone else's claims read past
+//! them, so after a few windows the search turns to the webhooks that wait and takes the first few of each:
+//! that costs a look into an index per webhook, whatever waits behind it.
+//!
+//! Nothing is locked here. Whoever claims looks again under a lock.
+
+use super::bulk::in_list;
+use super::dialect::Dialect;
+use super::statement::{all, values};
+use super::stored_row::StoredRow;
+use sea_orm::{ConnectionTrait, QueryResult};
+use slotflow_application::ports::{Room, StoreError};
+use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// How many due deliveries one window shows.
+const WINDOW: usize = 512;
+
+/// How many windows are read before the search turns to webhooks.
+const WINDOWS: u32 = 4;
+
+/// How often it does that in one claim; more than once only if others took what it found.
+const TURNS: u32 = 2;
+
+/// A delivery that was due and had room when it was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) id: DeliveryId,
+    pub(super) webhook_id: WebhookId,
+    wake_at: i64,
+}
+
+/// One claim's way through what is due.
+pub(super) struct Search<'a> {
+    now: Timestamp,
+    room: &'a Room,
+    /// What this claim has taken of each webhook.
+    taken: BTreeMap<WebhookId, usize>,
+    /// Behind which due delivery the next window begins.
+    behind: (i64, Uuid),
+    windows: u32,
+    turns: u32,
+    saw_all: bool,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(now: Timestamp, room: &'a Room) -> Self {
+        Self {
+            now,
+            room,
+            taken: BTreeMap::new(),
+            behind: (i64::MIN, Uuid::nil()),
+            windows: 0,
+            turns: 0,
+            saw_all: false,
+        }
+    }
+
+    /// Up to `wanted` more candidates, none if there are none. Each counts as taken until it is given back.
+    pub(super) async fn next<C: ConnectionTrait>(
+        &mut self,
+        connection: &C,
+        wanted: usize,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let wanted = wanted.min(WINDOW);
+        while !self.saw_all && self.windows < WINDOWS {
+            let window = self.window(connection).await?;
+            let mut picked = Vec::new();
+            let mut seen = 0;
+            for candidate in &window {
+                if picked.len() == wanted {
+                    break;
+                }
+                seen += 1;
+                self.behind = (candidate.wake_at, candidate.id.as_uuid());
+                if self.take(candidate.webhook_id) {
+                    picked.push(*candidate);
+                }
+            }
+            self.saw_all = seen == window.len() && window.len() < WINDOW;
+            if !picked.is_empty() {
+                return Ok(picked);
+            }
+            self.windows += 1;
+        }
+        if self.saw_all || self.turns == TURNS {
+            return Ok(Vec::new());
+        }
+        self.turns += 1;
+        let firsts = self.first_of_each_webhook(connection, wanted).await?;
+        Ok(firsts.into_iter().filter(|candidate| self.take(candidate.webhook_id)).collect())
+    }
+
+    /// Says that a candidate was not claimed after all.
+    pub(super) fn give_back(&mut self, webhook_id: WebhookId) {
+        if let Some(count) = self.taken.get_mut(&webhook_id) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn take(&mut self, webhook_id: WebhookId) -> bool {
+        let count = self.taken.entry(webhook_id).or_default();
+        let has_room = *count < self.room.for_webhook(webhook_id);
+        if has_room {
+            *count += 1;
+        }
+        has_room
+    }
+
+    /// A range of the index `deliveries_due`, which holds all three columns.
+    async fn window<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<Candidate>, StoreError> {
+        let sql = "SELECT id, webhook_id, wake_at FROM deliveries \
+                   WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
+        let (wake_at, id) = self.behind;
+        let limit = i64::try_from(WINDOW).unwrap_or(i64::MAX);
+        let values = values![self.now.as_millis(), wake_at, id, limit];
+        all(connection, sql, values).await?.iter().map(candidate).collect()
+    }
+
+    /// Steps from webhook to webhook through `deliveries_due_of_webhook` (a recursive query, as neither engine
+    /// skips through an index by itself) and reads the first few entries of each.
+    async fn first_of_each_webhook<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        wanted: usize,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let limit = |count: usize| i64::try_from(count.min(WINDOW)).unwrap_or(i64::MAX);
+        let mut values = values![self.now.as_millis(), limit(self.room.per_webhook), limit(wanted)];
+        let full = in_list(self.full_webhooks(), &mut values, Uuid::nil().into());
+        let sql = format!(
+            "WITH RECURSIVE waiting (webhook_id) AS ( \
+             SELECT (SELECT webhook_id FROM deliveries WHERE wake_at IS NOT NULL ORDER BY webhook_id LIMIT 1) \
+             UNION ALL \
+             SELECT (SELECT y.webhook_id FROM deliveries y WHERE y.wake_at IS NOT NULL \
+             AND y.webhook_id > waiting.webhook_id ORDER BY y.webhook_id LIMIT 1) \
+             FROM waiting WHERE waiting.webhook_id IS NOT NULL) \
+             SELECT d.id, d.webhook_id, d.wake_at {} \
+             WHERE waiting.webhook_id NOT IN ({full}) ORDER BY d.wake_at, d.id LIMIT $3",
+            Dialect::of(connection).first_due_of_waiting()
+        );
+        all(connection, sql, values).await?.iter().map(candidate).collect()
+    }
+
+    /// The webhooks of which no more may be taken.
+    fn full_webhooks(&self) -> BTreeSet<Uuid> {
+        let taken = self.taken.iter().filter(|(id, count)| **count >= self.room.for_webhook(**id));
+        self.room.full_webhooks().chain(taken.map(|(id, _)| *id)).map(WebhookId::as_uuid).collect()
+    }
+}
+
+fn candidate(row: &QueryResult) -> Result<Candidate, StoreError> {
+    let row = StoredRow(row);
+    Ok(Candidate {
+        id: DeliveryId::new(row.uuid("id")?),
+        webhook_id: WebhookId::new(row.uuid("webhook_id")?),
+        wake_at: row.get("wake_at")?,
+    })
+}

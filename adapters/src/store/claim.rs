@@ -1,0 +1,184 @@
+//! Taking due deliveries.
+
+use super::bulk::in_list;
+use super::candidates::{Candidate, Search};
+use super::progress_writer::{self, Ended};
+use super::rows::attempt_row::Detail;
+use super::rows::{delivery_row, event_row, webhook_row};
+use super::statement::{all, execute, values};
+use super::stored_row::StoredRow;
+use super::{SqlStore, dialect::Dialect, transaction};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use slotflow_application::ports::{ClaimTerms, StoreError};
+use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Progress};
+use slotflow_domain::event::{Payload, Sequence};
+use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+use std::collections::BTreeSet;
+
+/// Takes what is due, as far as there is room: searches without locks, then takes what it found under locks,
+/// until the room is used up or the search has seen all.
+///
+/// What was taken before an error is answered all the same, as it is committed: nobody else would make those
+/// attempts before the leases end.
+pub(super) async fn claim_due(
+    store: &SqlStore,
+    terms: &ClaimTerms,
+) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    let mut search = Search::new(terms.now, &terms.room);
+    let mut claimed = Vec::new();
+    loop {
+        let wanted = terms.room.total.saturating_sub(claimed.len());
+        match claim_some(store, terms, &mut search, wanted).await {
+            Ok(Some(some)) => claimed.extend(some),
+            Ok(None) => return Ok(claimed),
+            Err(error) if claimed.is_empty() => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, claimed = claimed.len(), "claiming ended early");
+                return Ok(claimed);
+            }
+        }
+    }
+}
+
+/// Takes some; nothing once there is no room or nothing to be found.
+async fn claim_some(
+    store: &SqlStore,
+    terms: &ClaimTerms,
+    search: &mut Search<'_>,
+    wanted: usize,
+) -> Result<Option<Vec<ClaimedDelivery>>, StoreError> {
+    if wanted == 0 {
+        return Ok(None);
+    }
+    let candidates = search.next(store.reader(), wanted).await?;
+    if candidates.is_empty() {
+        return Ok(None);
+    }
+    let transaction = store.begin_writing().await?;
+    let outcome = take(&transaction, terms, &candidates).await;
+    let claimed = transaction::finish(transaction, outcome).await?;
+    let got: BTreeSet<_> = claimed.iter().map(|delivery| delivery.id).collect();
+    for candidate in candidates.iter().filter(|candidate| !got.contains(&candidate.id)) {
+        search.give_back(candidate.webhook_id);
+    }
+    Ok(Some(claimed))
+}
+
+/// What a batch of claims comes to.
+#[derive(Default)]
+struct Claims {
+    granted: Vec<ClaimedDelivery>,
+    changed: Vec<(DeliveryId, Progress)>,
+    lost: Vec<(DeliveryId, Progress, Attempt)>,
+    corrupt: Vec<(DeliveryId, StoreError)>,
+}
+
+/// Asks the rule about each candidate that is still due and that nobody else holds, and writes what it says:
+/// one statement to read, one to write, and one more of each rare kind.
+async fn take<C: ConnectionTrait>(
+    connection: &C,
+    terms: &ClaimTerms,
+    candidates: &[Candidate],
+) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    let mut claims = Claims::default();
+    for row in lock_due(connection, terms.now, candidates).await? {
+        let id = DeliveryId::new(StoredRow(&row).uuid("id")?);
+        if let Err(error) = judge(&row, id, terms, &mut claims) {
+            claims.corrupt.push((id, error));
+        }
+    }
+    progress_writer::write(connection, &claims.changed).await?;
+    let lost: Vec<_> = claims
+        .lost
+        .iter()
+        .map(|(delivery_id, progress, attempt)| Ended {
+            delivery_id: *delivery_id,
+            token: None,
+            progress: *progress,
+            attempt,
+        })
+        .collect();
+    progress_writer::write_ended(connection, &lost, Detail::Whole).await?;
+    for (id, error) in &claims.corrupt {
+        fail_corrupt(connection, *id, error, terms.now).await?;
+    }
+    Ok(claims.granted)
+}
+
+/// Reads and locks the candidates with all that an attempt needs, each found by its primary key. They are
+/// looked at again under the lock: what somebody else claimed meanwhile is not due any more.
+async fn lock_due<C: ConnectionTrait>(
+    connection: &C,
+    now: Timestamp,
+    candidates: &[Candidate],
+) -> Result<Vec<QueryResult>, StoreError> {
+    let mut values = values![now.as_millis()];
+    let ids = candidates.iter().map(|candidate| candidate.id.as_uuid());
+    let list = in_list(ids, &mut values, Value::Uuid(None));
+    let sql = format!(
+        "SELECT d.id, d.organization_id, d.webhook_id, d.event_id, d.status, d.wake_at, d.claim_token, \
+         d.finished_attempts, d.lost_claims, d.completed_at, w.url, w.secret, w.disabled_reason, \
+         w.deleted_at, e.event_type, e.sequence, e.payload \
+         FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id \
+         WHERE d.id IN ({list}) AND d.wake_at <= $1 ORDER BY d.wake_at, d.id{}",
+        Dialect::of(connection).for_claim()
+    );
+    all(connection, sql, values).await
+}
+
+fn judge(
+    row: &QueryResult,
+    id: DeliveryId,
+    terms: &ClaimTerms,
+    claims: &mut Claims,
+) -> Result<(), StoreError> {
+    let row = StoredRow(row);
+    let progress = delivery_row::read_progress(&row)?;
+    let standing = webhook_row::standing(&row)?;
+    match progress.claim(terms.now, terms.lease, standing, &terms.policy) {
+        Claim::NotDue => {}
+        Claim::Granted(progress) => {
+            claims.granted.push(claimed(&row, id, terms, &progress)?);
+            claims.changed.push((id, progress));
+        }
+        Claim::Withdrawn(progress) => claims.changed.push((id, progress)),
+        Claim::Lost(progress, attempt) => claims.lost.push((id, progress, attempt)),
+    }
+    Ok(())
+}
+
+fn claimed(
+    row: &StoredRow<'_>,
+    id: DeliveryId,
+    terms: &ClaimTerms,
+    progress: &Progress,
+) -> Result<ClaimedDelivery, StoreError> {
+    Ok(ClaimedDelivery {
+        id,
+        organization_id: OrganizationId::new(row.uuid("organization_id")?),
+        webhook_id: WebhookId::new(row.uuid("webhook_id")?),
+        lease: terms.lease,
+        attempt: progress.next_attempt(),
+        url: webhook_row::url(row)?,
+        secrets: vec![webhook_row::secret(row)?],
+        event_id: EventId::new(row.uuid("event_id")?),
+        event_type: event_row::event_type(row)?,
+        sequence: Sequence(row.number::<i64, u32>("sequence")?),
+        payload: Payload::from_stored(row.get::<Vec<u8>>("payload")?),
+    })
+}
+
+/// Ends a delivery that cannot be read, so that it is not in the way of all others for ever.
+async fn fail_corrupt<C: ConnectionTrait>(
+    connection: &C,
+    id: DeliveryId,
+    error: &StoreError,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tracing::error!(delivery_id = %id, %error, "a delivery cannot be read and is given up");
+    let sql = "UPDATE deliveries SET status = 'failed', wake_at = NULL, claim_token = NULL, \
+               completed_at = $2, last_error = $3 WHERE id = $1";
+    let values = values![id.as_uuid(), now.as_millis(), format!("it could not be read: {error}")];
+    execute(connection, sql, values).await?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The conditions of a listing, of which each may be left out.
+
+use sea_orm::Value;
+use std::fmt::Write;
+
+/// Conditions joined by `AND`, and their values.
+#[derive(Default)]
+pub(super) struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds `column_and_operator $n`, such as `d.status =`.
+    pub(super) fn and(&mut self, column_and_operator: &str, value: impl Into<Value>) {
+        let glue = if self.sql.is_empty() { "" } else { " AND " };
+        let placeholder = self.placeholder(value);
+        // Writing to a string cannot fail.
+        let _ = write!(self.sql, "{glue}{column_and_operator} {placeholder}");
+    }
+
+    /// Adds it if there is a value.
+    pub(super) fn and_if(&mut self, column_and_operator: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.and(column_and_operator, value);
+        }
+    }
+
+    /// The next placeholder, for a value elsewhere in the statement.
+    pub(super) fn placeholder(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// The conditions so far.
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The values so far, in the order of their placeholders.
+    pub(super) fn values(&self) -> Vec<Value> {
+        self.values.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_leaves_no_trace() {
+        let mut conditions = Conditions::default();
+        conditions.and("a =", 1_i64);
+        conditions.and_if("b >", None::<i64>);
+        conditions.and_if("c <", Some(3_i64));
+        assert_eq!(conditions.placeholder(4_i64), "$3");
+        assert_eq!(conditions.sql(), "a = $1 AND c < $2");
+        assert_eq!(conditions.values(), [1_i64, 3, 4].map(Value::from));
+    }
+}

@@ -1,0 +1,126 @@
+//! Opening a store.
+
+use super::{ConnectError, errors, migrations, wake_up::WakeUp};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use slotflow_application::ports::StoreError;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Most connections to PostgreSQL, or most reading connections to SQLite, which has one for writing
+    /// beside them.
+    pub connections: u32,
+    /// How long a caller waits for a free connection before the store counts as unavailable.
+    pub acquire_timeout: Duration,
+    /// How long SQLite waits for another process that is writing to the same file.
+    pub busy_timeout: Duration,
+    /// How long one statement may run on PostgreSQL, migrations aside.
+    pub statement_timeout: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            acquire_timeout: Duration::from_secs(15),
+            busy_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Everything the application stores, in one SQLite file or one PostgreSQL database. A clone is the same store.
+#[derive(Clone)]
+pub struct SqlStore(Arc<Shared>);
+
+struct Shared {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    wake_up: Arc<WakeUp>,
+}
+
+impl SqlStore {
+    /// Opens the store at `url`: `sqlite://path` (made if it is not there, its folder is not) or
+    /// `postgres://…`, `postgresql://…`. Tables are left as they are: see [`SqlStore::migrate`].
+    ///
+    /// # Errors
+    /// A text that is no such URL, a database that cannot be reached, an SQLite too old to be safe.
+    pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, ConnectError> {
+        match url.split_once(':') {
+            Some(("sqlite", _)) => Self::connect_sqlite(url, &options).await,
+            Some(("postgres" | "postgresql", _)) => Self::connect_postgres(url, &options).await,
+            _ => Err(ConnectError::BadUrl("it must begin with sqlite:// or postgres://".to_owned())),
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn connect_sqlite(url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
+        let (writer, reader) = super::sqlite::open(url, options).await?;
+        Ok(Self::of(writer, reader))
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    async fn connect_sqlite(_: &str, _: &StoreOptions) -> Result<Self, ConnectError> {
+        Err(ConnectError::NotBuiltIn("SQLite"))
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn connect_postgres(url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
+        let pool = super::postgres::open(url, options).await?;
+        Ok(Self::of(pool.clone(), pool))
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    async fn connect_postgres(_: &str, _: &StoreOptions) -> Result<Self, ConnectError> {
+        Err(ConnectError::NotBuiltIn("PostgreSQL"))
+    }
+
+    fn of(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
+        Self(Arc::new(Shared { writer, reader, wake_up: Arc::default() }))
+    }
+
+    /// Brings the tables up to date, in one transaction. May be called at any time by any number of
+    /// processes: they take turns, and the later ones find nothing to do.
+    ///
+    /// # Errors
+    /// The store's, and a database that a newer version of this program has changed.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        migrations::run(self).await
+    }
+
+    /// Closes every connection, once what is running on them has ended. Other clones fail from then on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.reader().close_by_ref().await.map_err(errors::translate)?;
+        self.writer().close_by_ref().await.map_err(errors::translate)
+    }
+
+    /// Begins a transaction that writes. On SQLite it holds the write lock from here on: one that read first
+    /// and wrote later could be refused in between, and no waiting would help.
+    pub(super) async fn begin_writing(&self) -> Result<DatabaseTransaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer().begin_with_options(options).await.map_err(errors::translate)
+    }
+
+    pub(super) fn writer(&self) -> &DatabaseConnection {
+        &self.0.writer
+    }
+
+    /// What reads that lock nothing run on. It sees what is committed.
+    pub(super) fn reader(&self) -> &DatabaseConnection {
+        &self.0.reader
+    }
+
+    pub(super) fn wake_up(&self) -> &Arc<WakeUp> {
+        &self.0.wake_up
+    }
+}

@@ -1,0 +1,39 @@
+//! The waiting deliveries.
+
+use super::statement::{one, values};
+use super::stored_row::StoredRow;
+use super::{SqlStore, claim, release, settle};
+use async_trait::async_trait;
+use slotflow_application::ports::{
+    ClaimTerms, DeliveryQueue, SettleReport, Settled, StoreError, UnusedClaim,
+};
+use slotflow_domain::Timestamp;
+use slotflow_domain::delivery::ClaimedDelivery;
+
+#[async_trait]
+impl DeliveryQueue for SqlStore {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        claim::claim_due(self, &terms).await
+    }
+
+    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+        settle::settle(self, &settled).await
+    }
+
+    async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
+        release::release(self, &claims).await?;
+        self.wake_up().ring();
+        Ok(())
+    }
+
+    async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        // The first entry of `deliveries_due` behind the moment; the table is not read.
+        let sql = "SELECT MIN(wake_at) AS next FROM deliveries WHERE wake_at > $1";
+        let row = one(self.reader(), sql, values![moment.as_millis()]).await?;
+        row.map_or(Ok(None), |row| StoredRow(&row).maybe_time("next"))
+    }
+
+    async fn woken(&self) {
+        self.wake_up().rung().await;
+    }
+}

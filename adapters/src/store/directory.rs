@@ -1,0 +1,105 @@
+//! Reading organizations, webhooks and bookings.
+
+use super::SqlStore;
+use super::conditions::Conditions;
+use super::rows::{api_key_row, booking_row, organization_row, webhook_row};
+use super::statement::{all, one, values};
+use super::stored_row::{StoredRow, corrupt};
+use async_trait::async_trait;
+use slotflow_application::ports::{ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError};
+use slotflow_domain::booking::Booking;
+use slotflow_domain::organization::{ApiKeyDigest, Organization};
+use slotflow_domain::webhook::Webhook;
+use slotflow_domain::{BookingId, OrganizationId, Timestamp, WebhookId};
+
+#[async_trait]
+impl Directory for SqlStore {
+    async fn key_holder(&self, digest: ApiKeyDigest) -> Result<Option<OrganizationId>, StoreError> {
+        let sql = "SELECT organization_id FROM api_keys WHERE digest = $1 AND revoked_at IS NULL";
+        let row = one(self.reader(), sql, values![api_key_row::digest(digest)]).await?;
+        row.map(|row| StoredRow(&row).uuid("organization_id").map(OrganizationId::new)).transpose()
+    }
+
+    async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        let sql = format!("SELECT {} FROM organizations ORDER BY created_at, id", organization_row::COLUMNS);
+        all(self.reader(), sql, vec![]).await?.iter().map(organization_row::read).collect()
+    }
+
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        let sql = format!("SELECT {} FROM organizations WHERE id = $1", organization_row::COLUMNS);
+        let row = one(self.reader(), sql, values![id.as_uuid()]).await?;
+        row.map(|row| organization_row::read(&row)).transpose()
+    }
+
+    async fn api_keys(&self, organization_id: OrganizationId) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM api_keys WHERE organization_id = $1 ORDER BY created_at, id",
+            api_key_row::COLUMNS
+        );
+        let rows = all(self.reader(), sql, values![organization_id.as_uuid()]).await?;
+        rows.iter().map(api_key_row::read).collect()
+    }
+
+    async fn webhooks(&self, organization_id: OrganizationId) -> Result<Vec<Webhook>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM webhooks WHERE organization_id = $1 AND deleted_at IS NULL \
+             ORDER BY created_at, id",
+            webhook_row::COLUMNS
+        );
+        let rows = all(self.reader(), sql, values![organization_id.as_uuid()]).await?;
+        rows.iter().map(webhook_row::read).collect()
+    }
+
+    async fn webhook(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM webhooks WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL",
+            webhook_row::COLUMNS
+        );
+        let row = one(self.reader(), sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
+        row.map(|row| webhook_row::read(&row)).transpose()
+    }
+
+    async fn bookings(
+        &self,
+        organization_id: OrganizationId,
+        filter: BookingFilter,
+    ) -> Result<BookingPage, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.and("organization_id =", organization_id.as_uuid());
+        conditions.and_if("human_id =", filter.human_id.map(|id| id.as_uuid()));
+        conditions.and_if("status =", filter.status.map(|status| status.as_str()));
+        conditions.and_if("starts_at >=", filter.starts_from.map(Timestamp::as_millis));
+        conditions.and_if("starts_at <=", filter.starts_until.map(Timestamp::as_millis));
+
+        let count = format!("SELECT COUNT(*) AS total FROM bookings WHERE {}", conditions.sql());
+        let row = one(self.reader(), count, conditions.values()).await?;
+        let row = row.ok_or_else(|| corrupt("total", "no count"))?;
+        let total = StoredRow(&row).number::<i64, u64>("total")?;
+
+        // `bookings_listing` yields this order: no sort.
+        let limit = conditions.placeholder(i64::from(filter.limit));
+        let offset = conditions.placeholder(i64::try_from(filter.offset).unwrap_or(i64::MAX));
+        let page = format!(
+            "SELECT {} FROM bookings WHERE {} ORDER BY starts_at DESC, id DESC LIMIT {limit} OFFSET {offset}",
+            booking_row::COLUMNS,
+            conditions.sql()
+        );
+        let rows = all(self.reader(), page, conditions.values()).await?;
+        Ok(BookingPage { bookings: rows.iter().map(booking_row::read).collect::<Result<_, _>>()?, total })
+    }
+
+    async fn booking(
+        &self,
+        organization_id: OrganizationId,
+        id: BookingId,
+    ) -> Result<Option<Booking>, StoreError> {
+        let sql =
+            format!("SELECT {} FROM bookings WHERE id = $1 AND organization_id = $2", booking_row::COLUMNS);
+        let row = one(self.reader(), sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
+        row.map(|row| booking_row::read(&row)).transpose()
+    }
+}

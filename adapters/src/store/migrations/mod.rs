@@ -1,0 +1,32 @@
+//! The tables, and how they came to be. A migration that was released is never changed, only followed.
+
+mod m0001_initial;
+
+use super::dialect::Dialect;
+use super::{SqlStore, errors::translate};
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use slotflow_application::ports::StoreError;
+
+struct Migrations;
+
+impl MigratorTrait for Migrations {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_initial::Initial)]
+    }
+}
+
+/// Applies what is missing, all or none. The migrator takes no lock of its own, so the transaction does.
+pub(super) async fn run(store: &SqlStore) -> Result<(), StoreError> {
+    let transaction = store.begin_writing().await?;
+    for statement in Dialect::of(&transaction).before_migration() {
+        transaction.execute_unprepared(statement).await.map_err(translate)?;
+    }
+    match Migrations::up(&transaction, None).await {
+        Ok(()) => transaction.commit().await.map_err(translate),
+        Err(error) => {
+            transaction.rollback().await.map_err(translate)?;
+            Err(translate(error))
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The HTTP API as clients meet it: every answer of the contract, through the router in memory, with the
+//! ports behind it mocked.
+
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod bodies;
+#[cfg(test)]
+mod bookings;
+#[cfg(test)]
+mod connection;
+#[cfg(test)]
+mod deliveries;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod routing;
+#[cfg(test)]
+mod store_failures;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod webhooks;

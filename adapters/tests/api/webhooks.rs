@@ -1,0 +1,189 @@
+//! `/v1/webhooks`
+
+use crate::support::{Answer, ID, ORGANIZATION, Ports, SECRET, STRANGER, registering, webhook};
+use axum::body::Body;
+use axum::http::{Method, header};
+use slotflow_domain::WebhookId;
+use slotflow_domain::webhook::{DisabledReason, RegistrationFacts, WaitingDeliveries, WebhookActivity};
+
+const URL: &str = "https://Hooks.Acme.dev:443/a/../b?token=1";
+const DISABLED: WebhookActivity = WebhookActivity::Disabled(DisabledReason::Requested);
+const GONE: WebhookActivity = WebhookActivity::Disabled(DisabledReason::Gone);
+
+/// The webhook as clients see it.
+fn shown(active: bool, reason: &str) -> String {
+    format!(
+        concat!(
+            r#"{{"id":"01957f3c-8a10-7000-8000-000000000001","url":"https://Hooks.Acme.dev:443/a/../b?token=1","#,
+            r#""events":["booking.cancelled","booking.confirmed"],"signing_secret":"{}","active":{},"#,
+            r#""created_at":"2026-03-10T14:05:00.000Z","disabled_reason":{}}}"#
+        ),
+        SECRET, active, reason
+    )
+}
+
+async fn register(registered: u32, url_taken: bool, body: &str) -> Answer {
+    let ports = Ports::new().working(registering(registered, url_taken));
+    ports.call(Method::POST, "/v1/webhooks", body.to_owned()).await
+}
+
+fn registration(url: &str) -> String {
+    format!(r#"{{"url":"{url}","events":["booking.cancelled","booking.confirmed"]}}"#)
+}
+
+#[tokio::test]
+async fn a_registered_webhook_is_answered_with_its_secret_and_its_url_as_sent() {
+    register(1, false, &registration(URL)).await.is(201, &shown(true, "null"));
+}
+
+#[tokio::test]
+async fn a_duplicate_is_a_conflict_even_beyond_the_limit() {
+    let answer = register(2, true, &registration(URL)).await;
+    answer.is_error(409, "DUPLICATE_WEBHOOK", "this URL is already registered");
+}
+
+#[tokio::test]
+async fn beyond_the_plan_payment_is_required() {
+    let answer = register(2, false, &registration(URL)).await;
+    answer.is_error(402, "LIMIT_REACHED", "the plan's limit of 2 webhooks is reached");
+}
+
+#[tokio::test]
+async fn what_the_rules_refuse_is_invalid_before_the_store_is_asked() {
+    for (body, message) in [
+        (registration("http://hooks.acme.dev"), "url: must use https"),
+        (registration("https://a:b@hooks.acme.dev"), "url: must not contain a user name or password"),
+        (registration("https://hooks.acme.dev/#x"), "url: must not contain a fragment"),
+        (registration("https://hooks.acme.dev:0"), "url: must not use port 0"),
+        (registration("https://hooks.acme.dev/\\n"), "url: must not contain control characters"),
+        (
+            r#"{"url":"https://hooks.acme.dev","events":[]}"#.to_owned(),
+            "events: must contain at least one of booking.confirmed, booking.cancelled",
+        ),
+        (
+            r#"{"url":"https://hooks.acme.dev","events":["booking.moved"]}"#.to_owned(),
+            "events: may only contain booking.confirmed, booking.cancelled",
+        ),
+        (
+            r#"{"url":"https://hooks.acme.dev","events":["booking.confirmed","booking.confirmed"]}"#
+                .to_owned(),
+            "events: must not repeat booking.confirmed",
+        ),
+    ] {
+        Ports::new().call(Method::POST, "/v1/webhooks", body).await.is_invalid(message);
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_a_vanished_organization_is_no_key() {
+    let ports = Ports::new().working(|work| {
+        work.expect_lock_organization().returning(|_| Ok(None));
+    });
+    let answer = ports.call(Method::POST, "/v1/webhooks", registration(URL)).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
+}
+
+async fn list(path: &str) -> Answer {
+    let mut ports = Ports::new();
+    ports
+        .directory
+        .expect_webhooks()
+        .withf(|organization| *organization == ORGANIZATION)
+        .returning(|_| Ok(vec![webhook(URL, GONE), webhook(URL, WebhookActivity::Active)]));
+    ports.get(path).await
+}
+
+#[tokio::test]
+async fn the_active_webhooks_are_listed_unless_others_are_asked_for() {
+    let active = shown(true, "null");
+    let gone = shown(false, r#""the receiver answered 410 Gone""#);
+    let active_only = format!(r#"{{"webhooks":[{active}],"total":1}}"#);
+    list("/v1/webhooks").await.is(200, &active_only);
+    list("/v1/webhooks?active=true&page=7&%ff=%zz").await.is(200, &active_only);
+    list("/v1/webhooks?active=false").await.is(200, &format!(r#"{{"webhooks":[{gone}],"total":1}}"#));
+    list("/v1/webhooks?active=any").await.is(200, &format!(r#"{{"webhooks":[{gone},{active}],"total":2}}"#));
+}
+
+#[tokio::test]
+async fn one_webhook_is_shown_to_its_owner() {
+    let mut ports = Ports::new();
+    ports
+        .directory
+        .expect_webhook()
+        .withf(|organization, id| *organization == ORGANIZATION && id.as_uuid() == ID)
+        .returning(|_, _| Ok(Some(webhook(URL, DISABLED))));
+    let answer = ports.get(&format!("/v1/webhooks/{ID}")).await;
+    answer.is(200, &shown(false, r#""disabled on request""#));
+}
+
+#[tokio::test]
+async fn what_another_organization_owns_is_not_there() {
+    for (method, body) in [(Method::GET, ""), (Method::PATCH, "{}"), (Method::DELETE, "")] {
+        let mut ports = Ports::new().working(|work| {
+            work.expect_lock_webhook().returning(|_, _| Ok(None));
+        });
+        ports.directory.expect_webhook().returning(|_, _| Ok(None));
+        ports.call(method, &format!("/v1/webhooks/{STRANGER}"), body).await.is_missing("webhook");
+    }
+}
+
+/// Changes the webhook, which is disabled, and lets `waiting` happen to its deliveries.
+async fn change(body: &str, url_taken: bool, waiting: Option<WaitingDeliveries>) -> Answer {
+    let mut ports = Ports::new().working(move |work| {
+        work.expect_lock_organization().returning(|_| Ok(Some(crate::support::organization())));
+        work.expect_registration_facts()
+            .withf(|_, _, except| *except == Some(WebhookId::new(ID)))
+            .returning(move |_, _, _| Ok(RegistrationFacts { registered: 9, url_taken }));
+        work.expect_lock_webhook().returning(|_, _| Ok(Some(webhook(URL, DISABLED))));
+        work.expect_update_webhook().returning(|_| Ok(()));
+        if let Some(waiting) = waiting {
+            work.expect_move_waiting().withf(move |_, how, _| *how == waiting).returning(|_, _, _| Ok(3));
+        }
+        work.expect_commit().returning(|| Ok(()));
+    });
+    ports.directory.expect_webhook().returning(|_, _| Ok(Some(webhook(URL, DISABLED))));
+    ports.call(Method::PATCH, &format!("/v1/webhooks/{ID}"), body.to_owned()).await
+}
+
+#[tokio::test]
+async fn a_change_is_answered_with_the_webhook_as_it_is_then() {
+    let disabled = shown(false, r#""disabled on request""#);
+    change("{}", false, None).await.is(200, &disabled);
+    change(r#"{"active":false}"#, false, None).await.is(200, &disabled);
+
+    let enabled = shown(true, "null");
+    change(r#"{"active":true}"#, false, Some(WaitingDeliveries::Resume)).await.is(200, &enabled);
+    let deliver = r#"{"active":true,"held":"deliver"}"#;
+    change(deliver, false, Some(WaitingDeliveries::Resume)).await.is(200, &enabled);
+    let discard = r#"{"active":true,"held":"discard"}"#;
+    change(discard, false, Some(WaitingDeliveries::Discard)).await.is(200, &enabled);
+
+    let other = change(r#"{"url":"https://other.dev/x","events":["booking.confirmed"]}"#, false, None).await;
+    let expected = disabled
+        .replace(URL, "https://other.dev/x")
+        .replace(r#"["booking.cancelled","booking.confirmed"]"#, r#"["booking.confirmed"]"#);
+    other.is(200, &expected);
+}
+
+#[tokio::test]
+async fn a_change_to_a_url_of_another_webhook_is_a_conflict() {
+    let answer = change(r#"{"url":"https://other.dev/x"}"#, true, None).await;
+    answer.is_error(409, "DUPLICATE_WEBHOOK", "this URL is already registered");
+}
+
+#[tokio::test]
+async fn a_deleted_webhook_is_answered_with_its_identifier() {
+    let ports = Ports::new().working(|work| {
+        work.expect_lock_webhook()
+            .withf(|organization, id| *organization == ORGANIZATION && id.as_uuid() == ID)
+            .returning(|_, _| Ok(Some(webhook(URL, DISABLED))));
+        work.expect_delete_webhook().returning(|_, _| Ok(()));
+        work.expect_move_waiting()
+            .withf(|_, how, _| *how == WaitingDeliveries::Cancel)
+            .returning(|_, _, _| Ok(0));
+        work.expect_commit().returning(|| Ok(()));
+    });
+    let answer = ports.call(Method::DELETE, &format!("/v1/webhooks/{ID}"), Body::empty()).await;
+    answer.is(200, r#"{"deleted":true,"id":"01957f3c-8a10-7000-8000-000000000001"}"#);
+}

@@ -1,0 +1,204 @@
+//! The command line: words, flags, and what is said of wrong ones.
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand};
+use slotflow_domain::organization::{OrganizationName, Plan};
+use slotflow_domain::{ApiKeyId, OrganizationId, signing::SigningSecret};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Outbound webhooks for bookings: one binary, on SQLite or PostgreSQL.
+#[derive(Debug, Parser)]
+#[command(name = "slotflow", version, about, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Where everything is kept: sqlite://FILE or postgres://USER@HOST/DATABASE
+    #[arg(
+        long,
+        global = true,
+        env = "SLOTFLOW_DATABASE_URL",
+        default_value = "sqlite://slotflow.db",
+        hide_env_values = true
+    )]
+    pub(crate) database_url: String,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(ServeFlags),
+    /// Bring the database up to date and exit
+    Migrate,
+    /// Organizations and their plans
+    Org {
+        #[command(subcommand)]
+        command: OrganizationCommand,
+    },
+    /// API keys
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Receive webhooks on this machine and print them
+    Listen(ListenFlags),
+    /// See it all at work: server, receiver, bookings and deliveries in one process
+    Demo(DemoFlags),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrganizationCommand {
+    /// Create an organization with its first API key; prints one JSON object
+    Create {
+        /// What people call it
+        #[arg(long, value_parser = parse_name)]
+        name: OrganizationName,
+        /// free, starter or growth
+        #[arg(long, default_value = "free")]
+        plan: Plan,
+    },
+    /// List organizations, one JSON object per line
+    List,
+    /// Put an organization on another plan
+    SetPlan {
+        /// The organization's id
+        organization: OrganizationId,
+        /// free, starter or growth
+        plan: Plan,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Add a key to an organization; prints one JSON object
+    Create {
+        /// The organization's id
+        organization: OrganizationId,
+    },
+    /// List an organization's keys, one JSON object per line
+    List {
+        /// The organization's id
+        organization: OrganizationId,
+    },
+    /// Revoke a key; it is refused at once
+    Revoke {
+        /// The key's id (not its text)
+        key: ApiKeyId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeFlags {
+    /// Address and port of the API
+    #[arg(long, env = "SLOTFLOW_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// For development: allow http and private networks, and create a first organization
+    #[arg(long, env = "SLOTFLOW_DEV", value_parser = BoolishValueParser::new())]
+    pub(crate) dev: bool,
+    /// Take http:// URLs too
+    #[arg(long, env = "SLOTFLOW_ALLOW_HTTP", value_parser = BoolishValueParser::new())]
+    pub(crate) allow_http: bool,
+    /// Deliver to private networks and this machine too
+    #[arg(long, env = "SLOTFLOW_ALLOW_PRIVATE_NETWORKS", value_parser = BoolishValueParser::new())]
+    pub(crate) allow_private_networks: bool,
+    /// For networks that reach IPv4 through NAT64
+    #[arg(long, env = "SLOTFLOW_ALLOW_NAT64", value_parser = BoolishValueParser::new())]
+    pub(crate) allow_nat64: bool,
+    /// Look the host up when a webhook is registered
+    #[arg(
+        long,
+        env = "SLOTFLOW_RESOLVE_ON_REGISTRATION",
+        default_value_t = true,
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = clap::ArgAction::Set,
+        value_parser = BoolishValueParser::new()
+    )]
+    pub(crate) resolve_on_registration: bool,
+    /// Delays before the second attempt, the third, …; "none" for a single attempt
+    #[arg(long, env = "SLOTFLOW_RETRY_DELAYS", default_value = "5m,60m")]
+    pub(crate) retry_delays: String,
+    /// How long an attempt may take in all
+    #[arg(long, env = "SLOTFLOW_REQUEST_TIMEOUT", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub(crate) request_timeout: Duration,
+    /// How long a claimed delivery is kept from others [default: the request timeout + 20s]
+    #[arg(long, env = "SLOTFLOW_LEASE", value_parser = humantime::parse_duration)]
+    pub(crate) lease: Option<Duration>,
+    /// Requests on the wire at once
+    #[arg(long, env = "SLOTFLOW_CONCURRENCY", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) concurrency: u16,
+    /// Requests on the wire at once to any one webhook
+    #[arg(long, env = "SLOTFLOW_WEBHOOK_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) webhook_concurrency: u16,
+    /// PEM file of further certificate authorities that receivers may use
+    #[arg(long, env = "SLOTFLOW_EXTRA_CA_FILE")]
+    pub(crate) extra_ca_file: Option<PathBuf>,
+    /// Bring the database up to date at start
+    #[arg(
+        long,
+        env = "SLOTFLOW_MIGRATE",
+        default_value_t = true,
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = clap::ArgAction::Set,
+        value_parser = BoolishValueParser::new()
+    )]
+    pub(crate) migrate: bool,
+    /// How log lines look
+    #[arg(long, env = "SLOTFLOW_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListenFlags {
+    /// Port on this machine
+    #[arg(long, env = "SLOTFLOW_LISTEN_PORT", default_value_t = 9000)]
+    pub(crate) port: u16,
+    /// The webhook's signing secret, to check signatures with
+    #[arg(long, env = "SLOTFLOW_LISTEN_SECRET", hide_env_values = true, value_parser = SigningSecret::parse)]
+    pub(crate) secret: Option<SigningSecret>,
+    /// What to answer
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..=599))]
+    pub(crate) status: u16,
+    /// How long to take over it
+    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(crate) delay: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoFlags {
+    /// End when everything has arrived, instead of waiting for Ctrl-C
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+fn parse_name(text: &str) -> Result<OrganizationName, String> {
+    OrganizationName::parse(text).map_err(|rejection| rejection.rule.into_owned())
+}
+
+/// Prints help where it was asked for; else says in one line what was wrong: exit code 2.
+pub(crate) fn explain(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    {
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+    }
+    let text = error.render().to_string();
+    let first_paragraph = text.split("\n\n").next().unwrap_or_default();
+    let line: Vec<_> = first_paragraph.split_whitespace().collect();
+    eprintln!("{}", line.join(" "));
+    ExitCode::from(2)
+}

@@ -1,0 +1,67 @@
+//! How a command ends when it does not succeed.
+
+use slotflow_adapters::store::ConnectError;
+use slotflow_application::organizations::OrganizationError;
+use slotflow_application::ports::StoreError;
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It was asked wrongly: exit code 2.
+    Usage(String),
+    /// It could not: exit code 1.
+    Failed(anyhow::Error),
+}
+
+impl Failure {
+    /// Says so in one line on stderr, and answers the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::Usage(message) => {
+                eprintln!("error: {message}");
+                ExitCode::from(2)
+            }
+            Self::Failed(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<OrganizationError> for Failure {
+    fn from(error: OrganizationError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// A URL that cannot be right is the caller's mistake; a database that does not answer is not.
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::BadUrl(_) | ConnectError::NotBuiltIn(_) => {
+                Self::Usage(format!("--database-url: {error}"))
+            }
+            ConnectError::OldSqlite(_) | ConnectError::Unreachable(_) => Self::Failed(error.into()),
+        }
+    }
+}

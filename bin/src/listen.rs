@@ -1,0 +1,74 @@
+//! `slotflow listen`: prints each delivery, so that a newcomer needs no other program.
+
+use crate::cli::ListenFlags;
+use crate::failure::Failure;
+use crate::receiver::{Arrival, Behaviour, Receiver, Signature};
+use crate::shutdown;
+use anyhow::Context;
+use axum::http::StatusCode;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+/// Arrivals that may wait to be printed; beyond that the receiver answers more slowly.
+const WAITING: usize = 64;
+
+/// `slotflow listen`
+pub(crate) async fn run(flags: ListenFlags) -> Result<ExitCode, Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, flags.port))
+        .await
+        .with_context(|| format!("listening on port {} failed", flags.port))?;
+    let address = listener.local_addr()?;
+    let stop = shutdown::on_signal()?;
+    let behaviour = Behaviour {
+        status: StatusCode::from_u16(flags.status).map_err(anyhow::Error::from)?,
+        delay: flags.delay,
+    };
+    let (arrivals, mut arrived) = mpsc::channel(WAITING);
+    let receiver = Receiver::new(behaviour, BTreeMap::new(), arrivals);
+    match flags.secret {
+        Some(secret) => receiver.trust(secret),
+        None => println!("Signatures are not checked; give --secret whsec_… to check them."),
+    }
+    println!("Listening on http://{address}/ (Ctrl-C ends)");
+
+    let running = tokio::spawn(receiver.run(listener, stop));
+    while let Some(arrival) = arrived.recv().await {
+        print(&arrival);
+    }
+    running.await.map_err(anyhow::Error::from)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(arrival: &Arrival) {
+    let signature = match &arrival.signature {
+        Signature::Valid => "signature valid".to_owned(),
+        Signature::Invalid(why) => format!("SIGNATURE INVALID ({why})"),
+        Signature::Unchecked => "signature not checked".to_owned(),
+    };
+    println!(
+        "\n{event}  attempt {attempt}  {signature}  answered {status}\n  event {id}  delivery {delivery}\n{body}",
+        event = printable(arrival.header("x-slotflow-event")),
+        attempt = printable(arrival.header("x-slotflow-attempt")),
+        status = arrival.status.as_u16(),
+        id = printable(arrival.header("webhook-id")),
+        delivery = printable(arrival.header("x-slotflow-delivery")),
+        body = indented(&arrival.body),
+    );
+}
+
+/// Header text without what a terminal would act on; a dash for none.
+fn printable(text: &str) -> String {
+    if text.is_empty() {
+        return "-".to_owned();
+    }
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// The body as it came: reformatting it could hide what a signature was made over.
+fn indented(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.lines().map(|line| format!("  {}", printable(line))).collect::<Vec<_>>().join("\n")
+}

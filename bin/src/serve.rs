@@ -1,0 +1,107 @@
+//! The server.
+
+use crate::cli::ServeFlags;
+use crate::composition::{self, Application};
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{http_server, logging, shutdown};
+use anyhow::Context;
+use slotflow_adapters::store::{SqlStore, StoreOptions};
+use slotflow_application::Organizations;
+use slotflow_domain::organization::{OrganizationName, Plan};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What the end may take beyond the longest attempt.
+const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
+
+/// `slotflow serve`.
+pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCode, Failure> {
+    logging::start(flags.log_format, "info");
+    let settings = Settings::from_flags(flags)?;
+    let stop = shutdown::on_signal()?;
+
+    let store = SqlStore::connect(database_url, StoreOptions::default()).await?;
+    if settings.migrate {
+        store.migrate().await?;
+    }
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("listening on {} failed", settings.listen))?;
+    let address = listener.local_addr()?;
+    let application = composition::compose(&store, &settings)?;
+    if settings.dev {
+        greet_developer(&application.organizations, address).await?;
+    }
+    println!("slotflow {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
+
+    let limit = settings.dispatcher.request_timeout + SHUTDOWN_MARGIN;
+    serve(application, listener, stop, limit).await?;
+    store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Answers requests and makes deliveries until `stop`; then takes no more of either, lets what is under way
+/// end, and returns within `limit`.
+pub(crate) async fn serve(
+    application: Application,
+    listener: TcpListener,
+    stop: CancellationToken,
+    limit: Duration,
+) -> Result<(), Failure> {
+    let Application { dispatcher, router, .. } = application;
+    let api = tokio::spawn(http_server::run(listener, router, stop.clone()));
+    let dispatching = tokio::spawn({
+        let stop = stop.clone();
+        async move { dispatcher.run(stop).await }
+    });
+    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching) });
+
+    tokio::select! {
+        // A server that answers but delivers nothing would look healthy: end it instead.
+        ended = &mut running => {
+            ended.context("a part of the server stopped working")?;
+            return Ok(());
+        }
+        () = stop.cancelled() => {}
+    }
+    tracing::info!("stopping: finishing what is under way");
+    match tokio::time::timeout(limit, running).await {
+        Ok(ended) => {
+            ended.context("a part of the server stopped working")?;
+        }
+        Err(_) => {
+            tracing::warn!("not everything ended in time; what is left is repeated when its lease ends")
+        }
+    }
+    Ok(())
+}
+
+/// Gives a developer on an empty database an organization, and a line to paste.
+async fn greet_developer(organizations: &Organizations, address: SocketAddr) -> Result<(), Failure> {
+    if !organizations.list().await?.is_empty() {
+        return Ok(());
+    }
+    let name = OrganizationName::parse("Development").map_err(anyhow::Error::from)?;
+    let (organization, key) = organizations.create(name, Plan::Growth).await?;
+    let (id, key) = (organization.id, key.expose());
+    println!(
+        "\
+Created the organization Development ({id}). Its API key is shown this once:
+
+  {key}
+
+To see a delivery, run `slotflow listen` in another terminal, and then:
+
+  curl -sS http://{address}/v1/webhooks -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
+-d '{{\"url\":\"http://127.0.0.1:9000/\",\"events\":[\"booking.confirmed\",\"booking.cancelled\"]}}'
+
+  curl -sS http://{address}/v1/bookings -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
+-d '{{\"human_id\":\"f47ac10b-58cc-4372-a567-0e02b2c3d479\",\"starts_at\":\"2030-01-01T10:00:00Z\",\"duration\":30,\"attendee_name\":\"Alex Rivera\"}}'
+"
+    );
+    Ok(())
+}
