@@ -1,7 +1,7 @@
 //! PostgreSQL: one pool.
 
 use super::{ConnectError, StoreOptions};
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, sqlx};
 use std::time::Duration;
@@ -16,6 +16,7 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
 /// Opens the pool.
 pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<DatabaseConnection, ConnectError> {
     let connection = connection_options(url, options)?;
+    try_once(&connection, options.acquire_timeout).await?;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections.max(2))
         .min_connections(1)
@@ -34,6 +35,14 @@ pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<DatabaseCo
         .map_err(ConnectError::unreachable)?;
     warn_of_unsafe_settings(&pool).await?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Connects once without the pool, which would try until its time is up and then not say what was wrong.
+async fn try_once(connection: &PgConnectOptions, patience: Duration) -> Result<(), ConnectError> {
+    let connected = tokio::time::timeout(patience, PgConnection::connect_with(connection))
+        .await
+        .map_err(|_| ConnectError::unreachable("it did not answer in time"))?;
+    connected.map_err(ConnectError::unreachable)?.close().await.map_err(ConnectError::unreachable)
 }
 
 /// The locking rules rest on each statement seeing what was committed before it, so the isolation level is
