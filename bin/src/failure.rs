@@ -61,7 +61,10 @@ impl From<ConnectError> for Failure {
             ConnectError::BadUrl(_) | ConnectError::NotBuiltIn(_) => {
                 Self::Usage(format!("--database-url: {error}"))
             }
-            ConnectError::OldSqlite(_) | ConnectError::Unreachable(_) => Self::Failed(error.into()),
+            // It tells of its cause itself.
+            ConnectError::OldSqlite(_) | ConnectError::Unreachable(_) => {
+                Self::Failed(anyhow::anyhow!("{error}"))
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ impl Framework {
             Framework::Express => (tools::node()?, "docs/receivers/express/server.js"),
             Framework::Flask => (tools::python()?, "docs/receivers/flask/app.py"),
             Framework::FastApi => (tools::python()?, "docs/receivers/fastapi/app.py"),
-            Framework::Axum => return Some(tools::example("axum-receiver")),
+            Framework::Axum => return Some(Command::new(env!("CARGO_BIN_EXE_axum-receiver"))),
         };
         command.arg(tools::repository_file(file));
         Some(command)

@@ -1,4 +1,4 @@
-//! What the receivers run on: Python and Node with their packages, and our own examples.
+//! What the receivers run on: Python and Node with their packages.
 //!
 //! `.ci/install` puts them below cargo's target directory; a `python3` or `node` that has them anyway does as well.
 
@@ -31,13 +31,6 @@ pub(crate) fn node() -> Option<Command> {
     let mut command = Command::new("node");
     command.env("NODE_PATH", packages);
     Some(command)
-}
-
-/// An example of this package, which cargo builds together with its tests.
-pub(crate) fn example(name: &str) -> Command {
-    let this_test = std::env::current_exe().expect("this test's path");
-    let profile = this_test.ancestors().nth(2).expect("target/<profile>/deps/<test>");
-    Command::new(profile.join("examples").join(name))
 }
 
 /// A file of this repository.

@@ -69,7 +69,11 @@ impl Api {
 
     /// Registers a webhook for `path` of the receiver.
     pub(crate) async fn register(&self, path: &str, events: &[&str]) -> Webhook {
-        let answer = self.try_to_register(&self.receiver.url(path), events).await;
+        self.register_url(&self.receiver.url(path), events).await
+    }
+
+    pub(crate) async fn register_url(&self, url: &str, events: &[&str]) -> Webhook {
+        let answer = self.try_to_register(url, events).await;
         let webhook = answer.expect_status(201).expect("a webhook").json;
         Webhook { id: text(&webhook, "/id"), secret: text(&webhook, "/signing_secret") }
     }
@@ -135,6 +139,19 @@ impl Api {
         self.get(&format!("/v1/deliveries/{}", text(&deliveries[0], "/id"))).await
     }
 
+    /// The webhook's only delivery with its attempts, once the first has failed and the second is waited for.
+    pub(crate) async fn failed_once(&self, webhook: &Webhook) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let delivery = self.only_delivery(webhook, "pending").await;
+            if delivery["attempt_count"] == 1 {
+                return delivery;
+            }
+            assert!(Instant::now() < deadline, "no failed attempt: {delivery:#}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// The webhook's deliveries, newest first, once they have exactly these statuses.
     pub(crate) async fn wait_for_deliveries(&self, webhook: &Webhook, statuses: &[&str]) -> Vec<Value> {
         let deadline = Instant::now() + PATIENCE;
@@ -144,7 +161,7 @@ impl Api {
                 return deliveries;
             }
             assert!(Instant::now() < deadline, "not {statuses:?}: {deliveries:#?}");
-            sleep(Duration::from_millis(30)).await;
+            sleep(Duration::from_millis(10)).await;
         }
     }
 

@@ -10,7 +10,7 @@ use slotflow_tests::requirement::available;
 use slotflow_tests::server::{Server, free_port};
 use tokio::process::Command;
 
-use crate::api::{Api, BOTH, PATIENCE, QUICK_RETRIES, Webhook, text};
+use crate::api::{Api, BOTH, PATIENCE, QUICK_RETRIES, text};
 
 on_both_databases! {
     what_a_first_start_prints_can_be_pasted,
@@ -77,9 +77,7 @@ async fn a_listener_checks_signatures(database: Fresh) {
     let ports = [free_port().expect("a port"), free_port().expect("a port")];
     let mut webhooks = Vec::new();
     for port in ports {
-        let answer = api.try_to_register(&format!("http://127.0.0.1:{port}/"), BOTH).await;
-        let webhook = answer.expect_status(201).expect("a webhook").json;
-        webhooks.push(Webhook { id: text(&webhook, "/id"), secret: text(&webhook, "/signing_secret") });
+        webhooks.push(api.register_url(&format!("http://127.0.0.1:{port}/"), BOTH).await);
     }
     let mut trusting = listen(ports[0], &["--secret", &webhooks[0].secret]).await;
     let mut mistaken = listen(ports[1], &["--secret", SOMEONE_ELSES_SECRET]).await;

@@ -17,6 +17,12 @@ on_both_databases! {
 const METADATA: &str =
     r#"{"z":1.0,"a":123456789012345678901234567890,"e":1e400,"n":{"k":[null,true,"Zoë ☕ \u00e9"]}}"#;
 
+/// Of a booking with numbers that no parser here can hold.
+#[derive(serde::Deserialize)]
+struct OnlyId {
+    id: String,
+}
+
 async fn a_booking_arrives_as_the_contract_writes_it(database: Fresh) {
     let api = Api::start(database).await;
     api.register("/", BOTH).await;
@@ -54,9 +60,9 @@ async fn metadata_arrives_value_for_value(database: Fresh) {
     api.register("/", BOTH).await;
     let answer = api.post_text("/v1/bookings", &booking(&format!(r#", "metadata": {METADATA}"#))).await;
     let booked = answer.expect_status(201).expect("a booking");
-    let path = format!("/v1/bookings/{}", text(&booked.json, "/id"));
-    let read = api.client.get(&path, api.key()).await.expect("an answer");
-    api.cancel(&text(&booked.json, "/id")).await;
+    let OnlyId { id } = serde_json::from_slice(&booked.bytes).expect("a booking");
+    let read = api.client.get(&format!("/v1/bookings/{id}"), api.key()).await.expect("an answer");
+    api.cancel(&id).await;
     api.post_text("/v1/bookings", &booking(r#", "metadata": null"#))
         .await
         .expect_status(201)

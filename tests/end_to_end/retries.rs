@@ -8,7 +8,7 @@ use slotflow_tests::receiver::{Arrival, Reply};
 use slotflow_tests::server::free_port;
 use tokio::time::sleep;
 
-use crate::api::{Api, BOTH, SLOW_RETRIES, Webhook, text};
+use crate::api::{Api, BOTH, SLOW_RETRIES, text};
 
 on_both_databases! {
     a_failing_receiver_is_tried_three_times_and_then_left_alone,
@@ -97,12 +97,9 @@ async fn every_kind_of_failure_is_named(database: Fresh) {
     let redirect = api.register("/redirect", BOTH).await;
     let slow = api.register("/slow", BOTH).await;
     let closed = format!("http://127.0.0.1:{}/", free_port().expect("a port"));
-    let refused = api.try_to_register(&closed, BOTH).await.expect_status(201).expect("a webhook").json;
-    let refused = Webhook { id: text(&refused, "/id"), secret: text(&refused, "/signing_secret") };
+    let refused = api.register_url(&closed, BOTH).await;
     // It speaks HTTP, not TLS.
-    let plain = api.receiver.url("/").replace("http:", "https:");
-    let plain = api.try_to_register(&plain, BOTH).await.expect_status(201).expect("a webhook").json;
-    let plain = Webhook { id: text(&plain, "/id"), secret: text(&plain, "/signing_secret") };
+    let plain = api.register_url(&api.receiver.url("/").replace("http:", "https:"), BOTH).await;
 
     api.book().await;
 
@@ -135,7 +132,7 @@ async fn a_receiver_that_is_gone_is_not_tried_again(database: Fresh) {
     let webhook = api.register("/", BOTH).await;
     api.receiver.answer("/", [Reply::status(500), Reply::status(410), Reply::status(200)]);
     api.book().await;
-    api.wait_for_deliveries(&webhook, &["pending"]).await;
+    api.failed_once(&webhook).await;
 
     api.book().await;
     let deliveries = api.wait_for_deliveries(&webhook, &["failed", "held"]).await;

@@ -9,7 +9,8 @@ const SECRET: &str = "s3cr3t-w0rd";
 
 #[tokio::test]
 async fn a_setting_that_cannot_be_is_told_in_one_line() {
-    let database = Fresh::sqlite().expect("a directory").url();
+    let fresh = Fresh::sqlite().expect("a directory");
+    let database = fresh.url();
     let serve = |further: &[&'static str]| {
         let mut arguments = vec!["serve".to_owned(), "--listen".to_owned(), "127.0.0.1:0".to_owned()];
         arguments.extend(["--database-url".to_owned(), database.clone()]);

@@ -7,7 +7,7 @@ use slotflow_tests::receiver::{Receiver, Reply};
 use slotflow_tests::server::free_port;
 use tokio::time::sleep;
 
-use crate::api::{Api, BOTH, PATIENCE, QUICK_RETRIES, Webhook, text};
+use crate::api::{Api, BOTH, PATIENCE, QUICK_RETRIES};
 
 on_both_databases! {
     a_stop_lets_the_delivery_on_the_wire_end,
@@ -36,11 +36,9 @@ async fn a_stop_lets_the_delivery_on_the_wire_end(database: Fresh) {
 async fn a_retry_that_was_due_while_nobody_ran_is_made_after_the_start(database: Fresh) {
     let mut api = Api::start(database).await;
     let port = free_port().expect("a port");
-    let answer = api.try_to_register(&format!("http://127.0.0.1:{port}/"), BOTH).await;
-    let webhook = answer.expect_status(201).expect("a webhook").json;
-    let webhook = Webhook { id: text(&webhook, "/id"), secret: text(&webhook, "/signing_secret") };
+    let webhook = api.register_url(&format!("http://127.0.0.1:{port}/"), BOTH).await;
     api.book().await;
-    let waiting = api.only_delivery(&webhook, "pending").await;
+    let waiting = api.failed_once(&webhook).await;
     assert_eq!(waiting["attempts"][0]["outcome"], "connect");
     let ended = api.server.process().terminate(PATIENCE).await.expect("an end");
     assert!(ended.success(), "{ended}");

@@ -1,4 +1,4 @@
-//! What the test suites share: fresh databases, the real server and its command line as processes,
+//! What the test suites share: the store contract, fresh databases, the real server and its command line as processes,
 //! a receiver that does as it is told, a small JSON client, and the rule for what a machine may lack.
 
 pub mod command_line;
@@ -10,3 +10,4 @@ pub mod receiver;
 pub mod requirement;
 pub mod server;
 pub mod server_binary;
+pub mod store_contract;

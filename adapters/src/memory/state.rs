@@ -5,9 +5,7 @@ use slotflow_domain::booking::Booking;
 use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress};
 use slotflow_domain::event::Event;
 use slotflow_domain::organization::Organization;
-use slotflow_domain::webhook::{
-    DisabledReason, WaitingDeliveries, Webhook, WebhookActivity, WebhookStanding,
-};
+use slotflow_domain::webhook::{DisabledReason, WaitingDeliveries, Webhook, WebhookStanding};
 use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -159,13 +157,14 @@ impl State {
 
     /// Disables an active webhook whose receiver is gone. Answers whether that changed anything.
     pub(super) fn disable_gone(&mut self, id: WebhookId, now: Timestamp) -> bool {
-        let Some(row) = self.webhooks.get(&id).filter(|row| row.standing() == WebhookStanding::Active) else {
+        let Some(row) = self.webhooks.get(&id).filter(|row| row.standing() != WebhookStanding::Deleted)
+        else {
             return false;
         };
         let mut row = WebhookRow::clone(row);
-        row.webhook.activity = WebhookActivity::Disabled(DisabledReason::Gone);
+        let Some(waiting) = row.webhook.disable(DisabledReason::Gone) else { return false };
         update(&mut self.webhooks, id, row);
-        self.move_waiting(id, WaitingDeliveries::Hold, now);
+        self.move_waiting(id, waiting, now);
         true
     }
 }

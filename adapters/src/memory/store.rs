@@ -65,7 +65,11 @@ impl MemoryStore {
     /// Begins changes; waits for its turn.
     pub(super) async fn change(&self) -> Changes {
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
-        Changes { store: self.clone(), state: self.state(), _turn: turn }
+        let changes = Changes { store: self.clone(), state: self.state(), _turn: turn };
+        // Everybody else gets a chance to come in between, as they do where a store is far away: what does not
+        // hold under concurrency shows in a test.
+        tokio::task::yield_now().await;
+        changes
     }
 
     /// Returns when there was a wake-up since the last return.

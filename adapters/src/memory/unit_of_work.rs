@@ -20,12 +20,11 @@ pub(super) struct MemoryUnitOfWork(pub(super) Changes);
 impl MemoryUnitOfWork {
     /// The last line of defence behind the registration rule.
     fn check_url_is_free(&self, webhook: &Webhook) -> Result<(), StoreError> {
-        let digest = webhook.url.canonical().digest();
         let taken = self
             .0
             .state
             .webhooks_of(webhook.organization_id)
-            .any(|other| other.id != webhook.id && other.url.canonical().digest() == digest);
+            .any(|other| other.id != webhook.id && other.url.canonical() == webhook.url.canonical());
         if taken { Err(refused("the organization has this URL already")) } else { Ok(()) }
     }
 

@@ -17,8 +17,9 @@ use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// How many due deliveries one window shows.
+/// How many due deliveries one window shows at the most and at the least.
 const WINDOW: usize = 512;
+const SMALLEST_WINDOW: usize = 64;
 
 /// How many windows are read before the search turns to webhooks.
 const WINDOWS: u32 = 4;
@@ -68,7 +69,8 @@ impl<'a> Search<'a> {
     ) -> Result<Vec<Candidate>, StoreError> {
         let wanted = wanted.min(WINDOW);
         while !self.saw_all && self.windows < WINDOWS {
-            let window = self.window(connection).await?;
+            let size = self.window_size(wanted);
+            let window = self.window(connection, size).await?;
             let mut picked = Vec::new();
             let mut seen = 0;
             for candidate in &window {
@@ -81,7 +83,7 @@ impl<'a> Search<'a> {
                     picked.push(*candidate);
                 }
             }
-            self.saw_all = seen == window.len() && window.len() < WINDOW;
+            self.saw_all = seen == window.len() && window.len() < size;
             if !picked.is_empty() {
                 return Ok(picked);
             }
@@ -111,12 +113,22 @@ impl<'a> Search<'a> {
         has_room
     }
 
+    /// Enough for what is wanted and some to pass over; larger after one in which there was nothing.
+    fn window_size(&self, wanted: usize) -> usize {
+        let enough = wanted.saturating_mul(2).clamp(SMALLEST_WINDOW, WINDOW);
+        enough.saturating_mul(1 << self.windows.min(WINDOWS)).min(WINDOW)
+    }
+
     /// A range of the index `deliveries_due`, which holds all three columns.
-    async fn window<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<Candidate>, StoreError> {
+    async fn window<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        size: usize,
+    ) -> Result<Vec<Candidate>, StoreError> {
         let sql = "SELECT id, webhook_id, wake_at FROM deliveries \
                    WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
         let (wake_at, id) = self.behind;
-        let limit = i64::try_from(WINDOW).unwrap_or(i64::MAX);
+        let limit = i64::try_from(size).unwrap_or(i64::MAX);
         let values = values![self.now.as_millis(), wake_at, id, limit];
         all(connection, sql, values).await?.iter().map(candidate).collect()
     }

@@ -12,18 +12,18 @@ use slotflow_domain::event::EventType;
 use slotflow_domain::{Event, OrganizationId, WebhookId};
 
 #[async_trait]
-impl Outbox for SqlUnitOfWork {
+impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
     async fn subscriptions(
         &mut self,
         organization_id: OrganizationId,
         event_type: &EventType,
     ) -> Result<Vec<Subscription>, StoreError> {
-        subscriptions(&self.transaction, organization_id, event_type).await
+        subscriptions(&self.connection, organization_id, event_type).await
     }
 
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
         self.wakes |= deliveries.iter().any(|delivery| delivery.progress.state().wake_at().is_some());
-        insert_event(&self.transaction, event, deliveries).await
+        insert_event(&self.connection, event, deliveries).await
     }
 }
 

@@ -1,8 +1,8 @@
 //! PostgreSQL: one pool.
 
 use super::{ConnectError, StoreOptions};
-use sea_orm::sqlx::Connection;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, sqlx};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
 /// Opens the pool.
 pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<DatabaseConnection, ConnectError> {
     let connection = connection_options(url, options)?;
+    try_once(&connection, options.acquire_timeout).await?;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections.max(2))
         .min_connections(1)
@@ -36,6 +37,14 @@ pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<DatabaseCo
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
+/// Connects once without the pool, which would try until its time is up and then not say what was wrong.
+async fn try_once(connection: &PgConnectOptions, patience: Duration) -> Result<(), ConnectError> {
+    let connected = tokio::time::timeout(patience, PgConnection::connect_with(connection))
+        .await
+        .map_err(|_| ConnectError::unreachable("it did not answer in time"))?;
+    connected.map_err(ConnectError::unreachable)?.close().await.map_err(ConnectError::unreachable)
+}
+
 /// The locking rules rest on each statement seeing what was committed before it, so the isolation level is
 /// asked for and not left to the server's default.
 fn connection_options(url: &str, options: &StoreOptions) -> Result<PgConnectOptions, ConnectError> {
@@ -43,7 +52,9 @@ fn connection_options(url: &str, options: &StoreOptions) -> Result<PgConnectOpti
         sqlx::Error::Configuration(reason) => ConnectError::BadUrl(reason.to_string()),
         _ => ConnectError::BadUrl("it cannot be read".to_owned()),
     })?;
-    Ok(connection.application_name("slotflow").statement_cache_capacity(256).options([
+    let connection =
+        connection.application_name("slotflow").statement_cache_capacity(256).disable_statement_logging();
+    Ok(connection.options([
         ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", options.statement_timeout.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),

@@ -1,6 +1,7 @@
 //! SQLite: one connection that writes, some that read.
 
 use super::{ConnectError, StoreOptions};
+use sea_orm::sqlx::ConnectOptions;
 use sea_orm::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -30,7 +31,8 @@ pub(super) async fn open(
         .filename(&path)
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
-        .statement_cache_capacity(256);
+        .statement_cache_capacity(256)
+        .disable_statement_logging();
     let writing = base
         .clone()
         .journal_mode(SqliteJournalMode::Wal)

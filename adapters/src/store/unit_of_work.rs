@@ -10,20 +10,26 @@ use std::sync::Arc;
 
 /// A transaction. Dropping it rolls it back.
 ///
-/// The registries are thin: what they do is in functions over any connection, so that it can be done just as
-/// well within a transaction that a caller brings along.
-pub(super) struct SqlUnitOfWork {
-    pub(super) transaction: DatabaseTransaction,
+/// Generic over the connection, so that the registries work just as well within a transaction that a caller
+/// has begun and will end: that is a unit of work over a
+/// [`DatabaseExecutor`](sea_orm::DatabaseExecutor), which cannot be committed.
+pub(super) struct SqlUnitOfWork<C = DatabaseTransaction> {
+    pub(super) connection: C,
     /// Whether the commit may make deliveries due.
     pub(super) wakes: bool,
     wake_up: Arc<WakeUp>,
 }
 
+impl<C> SqlUnitOfWork<C> {
+    pub(super) fn over(connection: C, wake_up: &Arc<WakeUp>) -> Self {
+        Self { connection, wakes: false, wake_up: Arc::clone(wake_up) }
+    }
+}
+
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let transaction = self.begin_writing().await?;
-        Ok(Box::new(SqlUnitOfWork { transaction, wakes: false, wake_up: Arc::clone(self.wake_up()) }))
+        Ok(Box::new(SqlUnitOfWork::over(self.begin_writing().await?, self.wake_up())))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -40,8 +46,8 @@ impl Store for SqlStore {
 #[async_trait]
 impl UnitOfWork for SqlUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { transaction, wakes, wake_up } = *self;
-        transaction.commit().await.map_err(translate)?;
+        let Self { connection, wakes, wake_up } = *self;
+        connection.commit().await.map_err(translate)?;
         if wakes {
             wake_up.ring();
         }

@@ -5,12 +5,13 @@ use super::statement::{execute, one, values};
 use super::stored_row::{StoredRow, corrupt};
 use super::{dialect::Dialect, unit_of_work::SqlUnitOfWork, waiting};
 use async_trait::async_trait;
+use sea_orm::ConnectionTrait;
 use slotflow_application::ports::{StoreError, WebhookRegistry};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
 use slotflow_domain::{OrganizationId, Timestamp, WebhookId};
 
 #[async_trait]
-impl WebhookRegistry for SqlUnitOfWork {
+impl<C: ConnectionTrait + Send + Sync> WebhookRegistry for SqlUnitOfWork<C> {
     async fn registration_facts(
         &mut self,
         organization_id: OrganizationId,
@@ -24,7 +25,7 @@ impl WebhookRegistry for SqlUnitOfWork {
         let except = except.map_or(uuid::Uuid::nil(), WebhookId::as_uuid);
         let values = values![organization_id.as_uuid(), webhook_row::digest(url), except];
         let row =
-            one(&self.transaction, sql, values).await?.ok_or_else(|| corrupt("registered", "no count"))?;
+            one(&self.connection, sql, values).await?.ok_or_else(|| corrupt("registered", "no count"))?;
         let row = StoredRow(&row);
         Ok(RegistrationFacts {
             registered: row.number::<i64, u32>("registered")?,
@@ -33,7 +34,7 @@ impl WebhookRegistry for SqlUnitOfWork {
     }
 
     async fn insert_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
-        execute(&self.transaction, webhook_row::INSERT, webhook_row::write(webhook)).await?;
+        execute(&self.connection, webhook_row::INSERT, webhook_row::write(webhook)).await?;
         Ok(())
     }
 
@@ -47,20 +48,20 @@ impl WebhookRegistry for SqlUnitOfWork {
         let sql = format!(
             "SELECT {} FROM webhooks WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL{}",
             webhook_row::COLUMNS,
-            Dialect::of(&self.transaction).for_change()
+            Dialect::of(&self.connection).for_change()
         );
-        let row = one(&self.transaction, sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
+        let row = one(&self.connection, sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
         row.map(|row| webhook_row::read(&row)).transpose()
     }
 
     async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
-        execute(&self.transaction, webhook_row::UPDATE, webhook_row::write_update(webhook)).await?;
+        execute(&self.connection, webhook_row::UPDATE, webhook_row::write_update(webhook)).await?;
         Ok(())
     }
 
     async fn delete_webhook(&mut self, id: WebhookId, now: Timestamp) -> Result<(), StoreError> {
         let sql = "UPDATE webhooks SET deleted_at = $2, secret = '' WHERE id = $1 AND deleted_at IS NULL";
-        execute(&self.transaction, sql, values![id.as_uuid(), now.as_millis()]).await?;
+        execute(&self.connection, sql, values![id.as_uuid(), now.as_millis()]).await?;
         Ok(())
     }
 
@@ -71,6 +72,6 @@ impl WebhookRegistry for SqlUnitOfWork {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         self.wakes = true;
-        waiting::move_waiting(&self.transaction, id, how, now).await
+        waiting::move_waiting(&self.connection, id, how, now).await
     }
 }

@@ -62,10 +62,7 @@ impl WebhookChange {
             webhook.events = events;
         }
         match (webhook.activity, self.active) {
-            (WebhookActivity::Active, Some(false)) => {
-                webhook.activity = WebhookActivity::Disabled(DisabledReason::Requested);
-                Some(WaitingDeliveries::Hold)
-            }
+            (_, Some(false)) => webhook.disable(DisabledReason::Requested),
             (WebhookActivity::Disabled(_), Some(true)) => {
                 webhook.activity = WebhookActivity::Active;
                 Some(match self.held {

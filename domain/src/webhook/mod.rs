@@ -44,3 +44,17 @@ pub struct Webhook {
     /// When it was registered.
     pub created_at: Timestamp,
 }
+
+impl Webhook {
+    /// Disables the webhook for `reason`, and says what that does to the deliveries waiting for it. One that is
+    /// disabled already keeps its reason, and nothing changes.
+    pub const fn disable(&mut self, reason: DisabledReason) -> Option<WaitingDeliveries> {
+        match self.activity {
+            WebhookActivity::Active => {
+                self.activity = WebhookActivity::Disabled(reason);
+                Some(WaitingDeliveries::Hold)
+            }
+            WebhookActivity::Disabled(_) => None,
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod claims;
 mod concurrency;
 mod connections;
 mod corruption;
+mod enlisting;
 mod migrating;
 mod outcomes;
 mod plans;

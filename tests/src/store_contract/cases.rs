@@ -1,0 +1,199 @@
+//! The list of all cases, and how each becomes a test of its own.
+
+/// Makes every case of the suite a test of the store that `$store` makes: an
+/// `async fn() -> Option<StoreUnderTest>`, where `None` means that this machine has no such store.
+#[macro_export]
+macro_rules! store_contract {
+    ($store:path) => {
+        $crate::store_contract_tests! {
+            $store;
+            organizations {
+                an_organization_is_read_back_as_it_was_written,
+                organizations_are_listed_oldest_first,
+                an_unknown_organization_is_none,
+                a_plan_can_be_changed,
+                a_key_is_recognized_by_its_digest,
+                an_unknown_key_has_no_holder,
+                a_revoked_key_has_no_holder_and_keeps_its_first_moment,
+                revoking_an_unknown_key_is_none,
+                keys_are_listed_oldest_first_with_revoked_ones,
+                a_store_that_works_answers_a_ping,
+            }
+            units_of_work {
+                what_is_dropped_never_happened,
+                what_is_committed_is_there_for_everybody,
+                a_unit_of_work_sees_its_own_changes,
+                the_store_works_on_after_a_dropped_unit_of_work,
+                a_second_row_with_the_same_id_is_refused,
+            }
+            webhooks {
+                a_webhook_is_read_back_as_it_was_written,
+                events_keep_the_order_they_were_asked_for,
+                webhooks_are_listed_oldest_first_with_disabled_and_without_deleted_ones,
+                registration_facts_count_disabled_webhooks_and_not_deleted_ones,
+                registration_facts_leave_out_the_webhook_that_is_being_changed,
+                a_url_is_taken_in_any_spelling_and_only_in_its_organization,
+                a_duplicate_url_that_slipped_past_the_rule_is_refused,
+                a_change_to_a_taken_url_that_slipped_past_the_rule_is_refused,
+                a_deleted_url_may_come_back_again_and_again,
+                an_update_writes_url_events_and_activity,
+                a_deleted_webhook_is_no_webhook_any_more,
+            }
+            bookings {
+                a_booking_is_read_back_as_it_was_written,
+                overlapping_bookings_of_one_human_are_refused_and_back_to_back_ones_are_not,
+                a_long_booking_is_found_by_a_short_one_within_it,
+                other_humans_and_other_organizations_do_not_stand_in_the_way,
+                a_cancelled_booking_frees_its_slot,
+                cancelling_twice_is_one_event,
+                cancelling_what_is_not_there_is_none,
+                bookings_are_listed_latest_start_first,
+                pages_of_bookings_join_without_gap_or_repetition,
+                bookings_are_filtered_by_human_status_and_start,
+            }
+            outbox {
+                an_event_reaches_active_and_disabled_webhooks_and_no_deleted_other_or_foreign_ones,
+                an_event_that_nobody_wants_makes_no_delivery,
+                a_new_delivery_is_due_at_once,
+                the_bytes_of_an_event_come_back_identical_at_every_attempt,
+                any_bytes_can_be_a_payload,
+                a_delivery_may_repeat_another,
+                an_event_for_very_many_webhooks_is_one_unit_of_work,
+            }
+            claiming {
+                a_claim_brings_all_that_an_attempt_needs,
+                nothing_is_claimed_twice_before_its_lease_ends,
+                nothing_is_claimed_before_it_is_due,
+                a_clock_that_went_back_claims_nothing,
+                a_claim_takes_no_more_than_there_is_room_for,
+                the_oldest_due_comes_first,
+                no_webhook_gets_more_than_its_share,
+                a_full_webhook_does_not_stand_in_the_way_of_others,
+                two_claimers_never_share,
+                a_released_claim_is_due_again_as_if_never_taken,
+                a_stale_release_is_passed_over,
+                a_release_is_held_or_cancelled_if_its_webhook_changed_meanwhile,
+                the_next_due_moment_is_the_first_later_one,
+                what_is_held_or_final_is_never_due,
+                a_commit_wakes_whoever_waits,
+            }
+            settling {
+                a_success_is_final,
+                three_failures_follow_the_schedule_and_the_third_is_final,
+                a_token_that_is_not_the_claims_changes_nothing_and_is_reported,
+                settling_again_changes_nothing,
+                a_batch_is_settled_as_one_with_stale_ones_passed_over,
+                a_batch_of_a_thousand_is_settled,
+                an_empty_batch_is_nothing,
+                a_receiver_that_is_gone_disables_its_webhook_and_holds_what_waits,
+                a_batch_with_a_gone_holds_the_retries_beside_it,
+                a_gone_of_a_webhook_that_is_disabled_already_keeps_its_reason,
+                a_retry_is_held_if_its_webhook_was_disabled_meanwhile,
+                a_retry_is_cancelled_if_its_webhook_was_deleted_meanwhile,
+                a_success_counts_although_its_webhook_was_deleted_meanwhile,
+                whatever_a_receiver_answers_is_recorded_byte_for_byte,
+                every_outcome_is_recorded,
+                an_error_text_that_a_store_cannot_hold_does_not_keep_the_outcome_from_being_recorded,
+            }
+            leases {
+                an_outcome_that_comes_after_its_lease_was_taken_over_changes_nothing,
+                an_outcome_that_comes_late_but_before_anybody_else_counts,
+                a_stale_gone_disables_nothing,
+                an_expired_lease_repeats_the_same_attempt,
+                three_lost_leases_are_a_lost_attempt_and_a_retry_follows,
+                a_delivery_that_is_only_ever_lost_fails_in_the_end,
+                a_recorded_outcome_ends_the_row_of_losses,
+            }
+            waiting {
+                holding_moves_what_is_pending_and_nothing_else,
+                resuming_makes_what_is_held_due_at_once,
+                discarding_cancels_what_is_held_and_not_what_is_pending,
+                cancelling_ends_what_is_pending_or_held,
+                other_webhooks_are_left_alone,
+                disabling_holds_and_enabling_delivers,
+                enabling_may_discard_what_was_held,
+                deleting_cancels_what_waits,
+                a_lost_claim_of_a_disabled_or_deleted_webhook_is_withdrawn,
+                a_retry_goes_to_the_url_the_webhook_has_by_then,
+            }
+            log {
+                deliveries_are_listed_newest_first,
+                a_delivery_is_listed_as_it_is_shown_alone,
+                pages_join_without_gap_or_repetition_while_rows_arrive,
+                a_page_says_whether_there_are_more,
+                deliveries_are_filtered_by_webhook_status_event_booking_and_time,
+                filtered_pages_join_too,
+                the_log_outlives_the_webhook,
+                an_unknown_delivery_is_none,
+            }
+            tenancy {
+                another_organization_reads_nothing_of_it,
+                another_organization_locks_and_changes_nothing_of_it,
+                a_cursor_from_another_organization_shows_nothing_of_it,
+            }
+            concurrency {
+                the_plans_limit_holds_under_ten_parallel_registrations,
+                of_ten_parallel_registrations_of_one_url_exactly_one_succeeds,
+                of_parallel_changes_to_one_url_exactly_one_succeeds,
+                of_fifty_parallel_bookings_of_one_slot_exactly_one_succeeds,
+                parallel_bookings_of_different_slots_all_succeed,
+                ten_parallel_cancellations_are_one_event,
+                nothing_waits_for_a_webhook_deleted_while_events_are_published,
+                every_event_is_held_or_claimed_while_a_webhook_is_disabled,
+                a_claim_is_settled_once_although_two_settle_it_at_once,
+                bookings_claims_and_settlements_run_side_by_side,
+            }
+        }
+    };
+}
+
+/// What [`store_contract!`] is made of.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! store_contract_tests {
+    ($store:path; $($topic:ident { $($case:ident,)+ })+) => {
+        $(
+            mod $topic {
+                $(
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                    async fn $case() {
+                        if let Some(store) = $store().await {
+                            $crate::store_contract::$topic::$case(store).await;
+                        }
+                    }
+                )+
+            }
+        )+
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_listed() {
+        let list = include_str!("cases.rs");
+        let topics = [
+            include_str!("organizations.rs"),
+            include_str!("units_of_work.rs"),
+            include_str!("webhooks.rs"),
+            include_str!("bookings.rs"),
+            include_str!("outbox.rs"),
+            include_str!("claiming.rs"),
+            include_str!("settling.rs"),
+            include_str!("leases.rs"),
+            include_str!("waiting.rs"),
+            include_str!("log.rs"),
+            include_str!("tenancy.rs"),
+            include_str!("concurrency.rs"),
+        ];
+        let mut cases = 0;
+        for line in topics.into_iter().flat_map(str::lines) {
+            if let Some(rest) = line.strip_prefix("pub async fn ") {
+                let name = rest.split('(').next().unwrap();
+                assert!(list.contains(&format!(" {name},\n")), "{name} is not in the list");
+                cases += 1;
+            }
+        }
+        assert!(cases > 100, "the search itself works: {cases}");
+    }
+}

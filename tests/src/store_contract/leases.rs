@@ -1,0 +1,106 @@
+//! Claims that end by themselves, and outcomes that come too late.
+
+use super::{StoreUnderTest, World, answered};
+use slotflow_domain::delivery::{AttemptNumber, AttemptOutcome, DeliveryStatus};
+use slotflow_domain::webhook::WebhookActivity;
+use std::time::Duration;
+
+pub async fn an_outcome_that_comes_after_its_lease_was_taken_over_changes_nothing(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let slow = world.claim_one().await;
+    world.clock.advance(World::LEASE);
+    let second = world.claim_one().await;
+    assert_eq!(second.attempt, slow.attempt);
+    assert_eq!(world.settle(&slow, answered(500)).await.stale, [one.id]);
+    let log = world.logged(one.organization_id, one.id).await;
+    assert_eq!((log.delivery.status, log.attempts.len()), (DeliveryStatus::Delivering, 0));
+    assert_eq!(world.settle(&second, answered(200)).await.stale, []);
+    assert_eq!(world.settle(&slow, answered(500)).await.stale, [one.id]);
+    let log = world.logged(one.organization_id, one.id).await;
+    assert_eq!((log.delivery.status, log.attempts.len()), (DeliveryStatus::Delivered, 1));
+}
+
+pub async fn an_outcome_that_comes_late_but_before_anybody_else_counts(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let claimed = world.claim_one().await;
+    world.clock.advance(World::LEASE * 10);
+    assert_eq!(world.settle(&claimed, answered(200)).await.stale, []);
+    let status = world.logged(one.organization_id, one.id).await.delivery.status;
+    assert_eq!(status, DeliveryStatus::Delivered);
+}
+
+pub async fn a_stale_gone_disables_nothing(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let slow = world.claim_one().await;
+    world.clock.advance(World::LEASE);
+    world.claim_one().await;
+    let report = world.settle(&slow, answered(410)).await;
+    assert_eq!((report.stale, report.disabled), (vec![one.id], vec![]));
+    let webhook = world.store.directory.webhook(one.organization_id, one.webhook_id).await.unwrap().unwrap();
+    assert_eq!(webhook.activity, WebhookActivity::Active);
+}
+
+pub async fn an_expired_lease_repeats_the_same_attempt(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    for _ in 0..3 {
+        assert_eq!(world.claim_one().await.attempt, AttemptNumber::FIRST);
+        world.clock.advance(World::LEASE);
+    }
+    let delivery = world.logged(one.organization_id, one.id).await.delivery;
+    assert_eq!(delivery.attempt_count, 0);
+}
+
+pub async fn three_lost_leases_are_a_lost_attempt_and_a_retry_follows(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    for _ in 0..3 {
+        world.claim_one().await;
+        world.clock.advance(World::LEASE);
+    }
+    assert!(world.claim(10).await.is_empty(), "the attempt has ended");
+    let log = world.logged(one.organization_id, one.id).await;
+    assert_eq!((log.delivery.status, log.delivery.attempt_count), (DeliveryStatus::Pending, 1));
+    assert_eq!(log.delivery.next_attempt_at, Some(world.now() + Duration::from_secs(300)));
+    assert_eq!(log.delivery.last_outcome, Some(AttemptOutcome::Lost));
+    assert_eq!(log.attempts.len(), 1);
+    assert_eq!((log.attempts[0].number.get(), log.attempts[0].started_at), (1, world.now()));
+
+    world.clock.advance(Duration::from_secs(300));
+    assert_eq!(world.claim_one().await.attempt.get(), 2);
+}
+
+pub async fn a_delivery_that_is_only_ever_lost_fails_in_the_end(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let mut claims = 0;
+    for _ in 0..20 {
+        claims += world.claim(10).await.len();
+        world.clock.advance(Duration::from_secs(4_000));
+    }
+    assert_eq!(claims, 9, "three attempts, each begun three times");
+    let log = world.logged(one.organization_id, one.id).await;
+    assert_eq!(log.delivery.status, DeliveryStatus::Failed);
+    assert!(log.attempts.iter().all(|attempt| attempt.report.outcome == AttemptOutcome::Lost));
+    assert_eq!(log.attempts.len(), 3);
+}
+
+pub async fn a_recorded_outcome_ends_the_row_of_losses(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    for _ in 0..2 {
+        world.claim_one().await;
+        world.clock.advance(World::LEASE);
+    }
+    world.settle(&world.claim_one().await, answered(500)).await;
+    world.clock.advance(Duration::from_secs(300));
+    for _ in 0..3 {
+        assert_eq!(world.claim_one().await.attempt.get(), 2);
+        world.clock.advance(World::LEASE);
+    }
+    let delivery = world.logged(one.organization_id, one.id).await.delivery;
+    assert_eq!(delivery.attempt_count, 1);
+}

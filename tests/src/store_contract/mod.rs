@@ -1,0 +1,80 @@
+//! The store contract suite: what the ports promise, as cases that every store must pass.
+//!
+//! Each case is a function whose name is a sentence, written against the ports alone.
+//! [`store_contract!`](crate::store_contract) makes each a test of its own for one store.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`organizations`] | organizations and their keys |
+//! | [`units_of_work`] | all or nothing |
+//! | [`webhooks`] | registering, changing and deleting |
+//! | [`bookings`] | bookings, which never overlap |
+//! | [`outbox`] | events and who gets them |
+//! | [`claiming`] | taking what is due, giving it back, waking |
+//! | [`settling`] | recording outcomes |
+//! | [`leases`] | claims that end by themselves, outcomes that come too late |
+//! | [`waiting`] | what a change of a webhook does to what waits |
+//! | [`log`] | lists and filters of deliveries |
+//! | [`tenancy`] | one organization and another |
+//! | [`concurrency`] | everybody at once |
+//! | `cases` | the list of all of them |
+//! | `world` | what they stand on |
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are the bodies of tests: they may fail loudly, and a case's name says what it is"
+)]
+
+pub mod bookings;
+mod cases;
+pub mod claiming;
+pub mod concurrency;
+pub mod leases;
+pub mod log;
+pub mod organizations;
+pub mod outbox;
+pub mod settling;
+pub mod tenancy;
+pub mod units_of_work;
+pub mod waiting;
+pub mod webhooks;
+mod world;
+
+pub use world::{OneDelivery, World, answered, report_of};
+
+use slotflow_application::ports::{DeliveryLog, DeliveryQueue, Directory, Store};
+use std::any::Any;
+use std::sync::Arc;
+
+/// A fresh, empty store, as its ports.
+#[derive(Clone)]
+pub struct StoreUnderTest {
+    pub store: Arc<dyn Store>,
+    pub directory: Arc<dyn Directory>,
+    pub queue: Arc<dyn DeliveryQueue>,
+    pub log: Arc<dyn DeliveryLog>,
+    /// What must live as long as the store: a temporary folder, a database of its own.
+    pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+impl StoreUnderTest {
+    /// The ports of one store that has them all, and what must outlive it.
+    pub fn new<S, K>(store: S, keep: K) -> Self
+    where
+        S: Store + Directory + DeliveryQueue + DeliveryLog + 'static,
+        K: Any + Send + Sync,
+    {
+        let store = Arc::new(store);
+        Self {
+            store: store.clone(),
+            directory: store.clone(),
+            queue: store.clone(),
+            log: store,
+            keep: Arc::new(keep),
+        }
+    }
+}

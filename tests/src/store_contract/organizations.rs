@@ -1,0 +1,94 @@
+//! Organizations and their keys.
+
+use super::{StoreUnderTest, World};
+use slotflow_domain::organization::{ApiKey, Plan};
+use slotflow_domain::{ApiKeyId, OrganizationId};
+use std::time::Duration;
+use uuid::Uuid;
+
+pub async fn an_organization_is_read_back_as_it_was_written(store: StoreUnderTest) {
+    let world = World::new(store);
+    let written = world.organization_on(Plan::Starter).await;
+    let read = world.store.directory.organization(written.id).await.unwrap();
+    assert_eq!(read, Some(written));
+}
+
+pub async fn organizations_are_listed_oldest_first(store: StoreUnderTest) {
+    let world = World::new(store);
+    let mut written = Vec::new();
+    for _ in 0..3 {
+        written.push(world.organization().await);
+        world.clock.advance(Duration::from_millis(1));
+    }
+    assert_eq!(world.store.directory.organizations().await.unwrap(), written);
+}
+
+pub async fn an_unknown_organization_is_none(store: StoreUnderTest) {
+    let world = World::new(store);
+    let unknown = OrganizationId::new(Uuid::from_u128(7));
+    assert_eq!(world.store.directory.organization(unknown).await.unwrap(), None);
+    assert_eq!(world.begin().await.lock_organization(unknown).await.unwrap(), None);
+}
+
+pub async fn a_plan_can_be_changed(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization = world.organization_on(Plan::Free).await;
+    world.organizations().set_plan(organization.id, Plan::Growth).await.unwrap();
+    let read = world.store.directory.organization(organization.id).await.unwrap().unwrap();
+    assert_eq!(read.plan, Plan::Growth);
+    let locked = world.begin().await.lock_organization(organization.id).await.unwrap().unwrap();
+    assert_eq!(locked, read);
+}
+
+pub async fn a_key_is_recognized_by_its_digest(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization = world.organization().await;
+    let (_, key) = world.organizations().create_key(organization.id).await.unwrap();
+    let holder = world.store.directory.key_holder(key.digest()).await.unwrap();
+    assert_eq!(holder, Some(organization.id));
+}
+
+pub async fn an_unknown_key_has_no_holder(store: StoreUnderTest) {
+    let world = World::new(store);
+    world.organization().await;
+    let unknown = ApiKey::from_random([9; 32]);
+    assert_eq!(world.store.directory.key_holder(unknown.digest()).await.unwrap(), None);
+}
+
+pub async fn a_revoked_key_has_no_holder_and_keeps_its_first_moment(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization = world.organization().await;
+    let (record, key) = world.organizations().create_key(organization.id).await.unwrap();
+    let revoked_at = world.now();
+    let revoked = world.organizations().revoke_key(record.id).await.unwrap().unwrap();
+    assert_eq!(revoked.revoked_at, Some(revoked_at));
+    assert_eq!(world.store.directory.key_holder(key.digest()).await.unwrap(), None);
+
+    world.clock.advance(Duration::from_secs(60));
+    let again = world.organizations().revoke_key(record.id).await.unwrap();
+    assert_eq!(again, Some(revoked));
+}
+
+pub async fn revoking_an_unknown_key_is_none(store: StoreUnderTest) {
+    let world = World::new(store);
+    let revoked = world.organizations().revoke_key(ApiKeyId::new(Uuid::from_u128(7))).await.unwrap();
+    assert_eq!(revoked, None);
+}
+
+pub async fn keys_are_listed_oldest_first_with_revoked_ones(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization = world.organization().await;
+    let stranger = world.organization().await;
+    world.clock.advance(Duration::from_secs(1));
+    let (second, _) = world.organizations().create_key(organization.id).await.unwrap();
+    let revoked = world.organizations().revoke_key(second.id).await.unwrap().unwrap();
+    let keys = world.store.directory.api_keys(organization.id).await.unwrap();
+    assert_eq!(keys.len(), 2, "the first comes with the organization");
+    assert!(keys[0].created_at < keys[1].created_at);
+    assert_eq!(keys[1], revoked);
+    assert_eq!(world.store.directory.api_keys(stranger.id).await.unwrap().len(), 1);
+}
+
+pub async fn a_store_that_works_answers_a_ping(store: StoreUnderTest) {
+    store.store.ping().await.unwrap();
+}

@@ -1,0 +1,14 @@
+//! On PostgreSQL, each test with a database of its own.
+
+use slotflow_adapters::store::{SqlStore, StoreOptions};
+use slotflow_tests::postgres::fresh_database;
+use slotflow_tests::store_contract::StoreUnderTest;
+
+async fn store() -> Option<StoreUnderTest> {
+    let database = fresh_database().await?;
+    let store = SqlStore::connect(database.url(), StoreOptions::default()).await.expect("a store");
+    store.migrate().await.expect("tables");
+    Some(StoreUnderTest::new(store, database))
+}
+
+slotflow_tests::store_contract!(crate::postgres::store);
