@@ -57,9 +57,12 @@ async fn a_database_that_does_not_answer_is_told_in_one_line_without_its_passwor
     let port = free_port().expect("a port");
     let nobody = format!("postgres://me:{SECRET}@127.0.0.1:{port}/slotflow");
     let nowhere = "sqlite:///no/such/directory/slotflow.db?mode=rwc";
-    for arguments in [["migrate", "--database-url", &nobody], ["migrate", "--database-url", nowhere]] {
-        let ended = run(&arguments).await.expect("an end");
+    for (database, reason) in
+        [(nobody.as_str(), "Connection refused"), (nowhere, "No such file or directory")]
+    {
+        let ended = run(&["migrate", "--database-url", database]).await.expect("an end");
         assert_eq!((ended.code, ended.stderr.len()), (Some(1), 1), "{ended:?}");
+        assert_eq!(ended.stderr[0].matches(reason).count(), 1, "the reason, once: {ended:?}");
         assert!(!ended.stderr[0].contains(SECRET), "{ended:?}");
     }
 }
