@@ -42,15 +42,19 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// It tells of its cause itself.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+        Self::Failed(anyhow::anyhow!("{error}"))
     }
 }
 
 impl From<OrganizationError> for Failure {
     fn from(error: OrganizationError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            OrganizationError::NotFound => Self::Failed(error.into()),
+            OrganizationError::Store(error) => error.into(),
+        }
     }
 }
 
