@@ -11,17 +11,21 @@
 //! when its leases end.
 
 mod attempt;
+mod round;
 mod settings;
 mod settler;
 mod slots;
 
 #[cfg(test)]
+mod backlog_tests;
+#[cfg(test)]
 mod tests;
 
 pub use settings::DispatcherSettings;
 
-use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, StoreError, WebhookSender};
+use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, StoreError, WebhookSender};
 use attempt::AttemptMaker;
+use round::Round;
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
 use slots::Slots;
@@ -45,14 +49,6 @@ pub struct Dispatcher {
     pub settings: DispatcherSettings,
 }
 
-/// What a round of claiming found.
-struct Round {
-    /// The moment up to which it took all that was due, except for webhooks that have their share.
-    at: Timestamp,
-    /// Whether all room was taken, so that there may be more.
-    full: bool,
-}
-
 impl Dispatcher {
     /// Runs until `stop` is cancelled; then claims no more, lets what is on the wire end, records it, and
     /// returns. That takes no longer than one attempt plus one write.
@@ -71,10 +67,11 @@ impl Dispatcher {
 
         while !stop.is_cancelled() {
             let at = self.clock.now();
-            match self.claim(&slots, at).await {
+            let room = slots.room();
+            match self.claim(&room, at).await {
                 Ok(claimed) => {
+                    let round = Round::of(at, &room, &claimed);
                     self.begin(claimed, &slots, &attempts, &maker);
-                    let round = Round { at, full: slots.room().total == 0 };
                     self.wait(&round, &slots, &stop).await;
                 }
                 Err(error) => {
@@ -92,14 +89,13 @@ impl Dispatcher {
         }
     }
 
-    async fn claim(&self, slots: &Slots, now: Timestamp) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let room = slots.room();
+    async fn claim(&self, room: &Room, now: Timestamp) -> Result<Vec<ClaimedDelivery>, StoreError> {
         if room.total == 0 {
             return Ok(Vec::new());
         }
         let lease = self.settings.lease.begin(ClaimToken::new(self.entropy.token()), now);
         let policy = self.settings.retry_policy.clone();
-        self.queue.claim_due(ClaimTerms { now, lease, room, policy }).await
+        self.queue.claim_due(ClaimTerms { now, lease, room: room.clone(), policy }).await
     }
 
     fn begin(
@@ -121,7 +117,11 @@ impl Dispatcher {
 
     /// Waits for a reason to claim again.
     async fn wait(&self, round: &Round, slots: &Slots, stop: &CancellationToken) {
-        if round.full {
+        // A slot that is freed from here on leaves its notice for the waiting below.
+        if round.may_go_on(slots) {
+            return;
+        }
+        if round.took_all_room {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
