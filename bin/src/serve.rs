@@ -18,6 +18,10 @@ use tokio_util::sync::CancellationToken;
 /// What the end may take beyond the longest attempt.
 const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
 
+/// How long the store's connections may take to close. A pool that is just trying to reach a database that is
+/// down would keep the process for minutes; nothing is lost by leaving without it.
+const CLOSING: Duration = Duration::from_secs(3);
+
 /// `slotflow serve`.
 pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCode, Failure> {
     logging::start(flags.log_format, "info");
@@ -44,7 +48,10 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
 
     let limit = settings.dispatcher.request_timeout + SHUTDOWN_MARGIN;
     serve(application, listener, stop, limit).await?;
-    store.close().await?;
+    match tokio::time::timeout(CLOSING, store.close()).await {
+        Ok(closed) => closed?,
+        Err(_) => tracing::warn!("the database did not let go in time; leaving without it"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
