@@ -3,6 +3,7 @@
 use crate::cli::ServeFlags;
 use crate::composition::{self, Application};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::settings::Settings;
 use crate::{http_server, logging, shutdown};
 use anyhow::Context;
@@ -44,7 +45,7 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     if settings.dev {
         greet_developer(&application.organizations, address).await?;
     }
-    println!("slotflow {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
+    say!("slotflow {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
 
     let limit = settings.dispatcher.request_timeout + SHUTDOWN_MARGIN;
     serve(application, listener, stop, limit).await?;
@@ -99,7 +100,7 @@ async fn greet_developer(organizations: &Organizations, address: SocketAddr) -> 
     let name = OrganizationName::parse("Development").map_err(anyhow::Error::from)?;
     let (organization, key) = organizations.create(name, Plan::Growth).await?;
     let (id, key) = (organization.id, key.expose());
-    println!(
+    say!(
         "\
 Created the organization Development ({id}). Its API key is shown this once:
 
