@@ -7,10 +7,14 @@
 //!            by a free slot, and by a slow poll beneath them
 //! ```
 //!
+//! A first attempt takes a shorter way: its delivery is stored claimed already, by the transaction that
+//! publishes it, and the attempt begins when that has committed ([`FirstAttempts`]).
+//!
 //! The wake-ups are only speed; the poll is the guarantee. What a dead dispatcher held returns by itself
 //! when its leases end.
 
 mod attempt;
+mod first_attempts;
 mod settings;
 mod settler;
 mod slots;
@@ -18,31 +22,28 @@ mod slots;
 #[cfg(test)]
 mod tests;
 
+pub use first_attempts::{FirstAttempts, Reservation};
 pub use settings::DispatcherSettings;
 
-use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, StoreError, WebhookSender};
+use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Settled, StoreError, WebhookSender};
 use attempt::AttemptMaker;
+use first_attempts::Running;
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
 use slots::Slots;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// Claims what is due, makes the attempts, and records what became of them, until told to stop.
-#[derive(Clone)]
 pub struct Dispatcher {
-    /// Where deliveries wait.
-    pub queue: Arc<dyn DeliveryQueue>,
-    /// How they are sent.
-    pub sender: Arc<dyn WebhookSender>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub entropy: Arc<dyn Entropy>,
-    /// Bounds and policy.
-    pub settings: DispatcherSettings,
+    queue: Arc<dyn DeliveryQueue>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: DispatcherSettings,
+    slots: Slots,
+    maker: Arc<AttemptMaker>,
+    ended: mpsc::Receiver<Settled>,
 }
 
 /// What a round of claiming found.
@@ -54,28 +55,53 @@ struct Round {
 }
 
 impl Dispatcher {
+    /// A dispatcher, not running yet.
+    pub fn new(
+        queue: Arc<dyn DeliveryQueue>,
+        sender: Arc<dyn WebhookSender>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: DispatcherSettings,
+    ) -> Self {
+        let (to_settle, ended) = mpsc::channel(settings.concurrency.max(1));
+        let maker = Arc::new(AttemptMaker {
+            queue: Arc::clone(&queue),
+            sender,
+            clock: Arc::clone(&clock),
+            settings: settings.clone(),
+            ended: to_settle,
+        });
+        let slots = Slots::new(settings.concurrency, settings.concurrency_per_webhook);
+        Self { queue, clock, entropy, settings, slots, maker, ended }
+    }
+
+    /// For whoever publishes in the same process: lets first attempts begin right after their commit, while
+    /// this dispatcher runs.
+    pub fn first_attempts(&self) -> FirstAttempts {
+        FirstAttempts::of(Running { slots: self.slots.clone(), maker: Arc::clone(&self.maker) })
+    }
+
     /// Runs until `stop` is cancelled; then claims no more, lets what is on the wire end, records it, and
     /// returns. That takes no longer than one attempt plus one write.
-    pub async fn run(&self, stop: CancellationToken) {
-        let slots = Slots::new(self.settings.concurrency, self.settings.concurrency_per_webhook);
-        let (ended, to_settle) = mpsc::channel(self.settings.concurrency.max(1));
-        let settler = tokio::spawn(settler::run(Arc::clone(&self.queue), Arc::clone(&self.clock), to_settle));
-        let attempts = TaskTracker::new();
-        let maker = Arc::new(AttemptMaker {
-            queue: Arc::clone(&self.queue),
-            sender: Arc::clone(&self.sender),
-            clock: Arc::clone(&self.clock),
-            settings: self.settings.clone(),
+    pub async fn run(mut self, stop: CancellationToken) {
+        let all_ended = CancellationToken::new();
+        let (_, nothing) = mpsc::channel(1);
+        let ended = std::mem::replace(&mut self.ended, nothing);
+        let settler = tokio::spawn(settler::run(
+            Arc::clone(&self.queue),
+            Arc::clone(&self.clock),
             ended,
-        });
+            all_ended.clone(),
+        ));
 
+        self.slots.open();
         while !stop.is_cancelled() {
             let at = self.clock.now();
-            match self.claim(&slots, at).await {
+            match self.claim(at).await {
                 Ok(claimed) => {
-                    self.begin(claimed, &slots, &attempts, &maker);
-                    let round = Round { at, full: slots.room().total == 0 };
-                    self.wait(&round, &slots, &stop).await;
+                    self.begin(claimed);
+                    let round = Round { at, full: self.slots.room().total == 0 };
+                    self.wait(&round, &stop).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "claiming failed; trying again");
@@ -84,16 +110,16 @@ impl Dispatcher {
             }
         }
 
-        attempts.close();
-        attempts.wait().await;
-        drop(maker);
+        self.slots.close();
+        self.slots.all_free().await;
+        all_ended.cancel();
         if let Err(error) = settler.await {
             tracing::error!(%error, "the settler ended early; what it held is repeated when its leases end");
         }
     }
 
-    async fn claim(&self, slots: &Slots, now: Timestamp) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let room = slots.room();
+    async fn claim(&self, now: Timestamp) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let room = self.slots.room();
         if room.total == 0 {
             return Ok(Vec::new());
         }
@@ -102,17 +128,11 @@ impl Dispatcher {
         self.queue.claim_due(ClaimTerms { now, lease, room, policy }).await
     }
 
-    fn begin(
-        &self,
-        claimed: Vec<ClaimedDelivery>,
-        slots: &Slots,
-        attempts: &TaskTracker,
-        maker: &Arc<AttemptMaker>,
-    ) {
+    fn begin(&self, claimed: Vec<ClaimedDelivery>) {
         for delivery in claimed {
-            let slot = slots.take(delivery.webhook_id);
-            let maker = Arc::clone(maker);
-            attempts.spawn(async move {
+            let slot = self.slots.take(delivery.webhook_id);
+            let maker = Arc::clone(&self.maker);
+            tokio::spawn(async move {
                 maker.make(delivery).await;
                 drop(slot);
             });
@@ -120,12 +140,12 @@ impl Dispatcher {
     }
 
     /// Waits for a reason to claim again.
-    async fn wait(&self, round: &Round, slots: &Slots, stop: &CancellationToken) {
+    async fn wait(&self, round: &Round, stop: &CancellationToken) {
         if round.full {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
-                () = slots.freed() => {}
+                () = self.slots.freed() => {}
             }
             return;
         }
@@ -142,7 +162,7 @@ impl Dispatcher {
             biased;
             () = stop.cancelled() => {}
             () = self.queue.woken() => {}
-            () = slots.freed_of_full_webhook() => {}
+            () = self.slots.freed_of_full_webhook() => {}
             () = self.clock.sleep_until(until) => {}
         }
     }

@@ -4,6 +4,7 @@ use crate::ports::{Clock, DeliveryQueue, Settled};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Most settlements in one write.
 const MAX_BATCH: usize = 256;
@@ -15,16 +16,24 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often a refused batch is tried before it is left to its leases. An unavailable store is tried for ever.
 const MAX_REFUSALS: u32 = 3;
 
-/// Records outcomes until nobody reports any more. While one batch is written the next one gathers: the
-/// busier the store, the larger the batches.
+/// Records outcomes until `all_ended`, and then those still reported. While one batch is written the next one
+/// gathers: the busier the store, the larger the batches.
 pub(super) async fn run(
     queue: Arc<dyn DeliveryQueue>,
     clock: Arc<dyn Clock>,
     mut ended: mpsc::Receiver<Settled>,
+    all_ended: CancellationToken,
 ) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
-    while ended.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch)).await;
+    loop {
+        tokio::select! {
+            biased;
+            count = ended.recv_many(&mut batch, MAX_BATCH) => if count == 0 { return },
+            () = all_ended.cancelled(), if !ended.is_closed() => ended.close(),
+        }
+        if !batch.is_empty() {
+            record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch)).await;
+        }
     }
 }
 

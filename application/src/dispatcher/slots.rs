@@ -20,8 +20,17 @@ struct Shared {
 
 #[derive(Default)]
 struct Taken {
+    /// Whether a dispatcher runs on these slots.
+    open: bool,
     total: usize,
     by_webhook: BTreeMap<WebhookId, usize>,
+}
+
+impl Taken {
+    fn take(&mut self, webhook_id: WebhookId) {
+        self.total += 1;
+        *self.by_webhook.entry(webhook_id).or_default() += 1;
+    }
 }
 
 /// One slot, free again when dropped.
@@ -51,11 +60,38 @@ impl Slots {
         }
     }
 
+    /// From now on slots may be reserved.
+    pub(super) fn open(&self) {
+        self.taken().open = true;
+    }
+
+    /// From now on no slot may be reserved.
+    pub(super) fn close(&self) {
+        self.taken().open = false;
+    }
+
+    /// Takes a slot for a first attempt, if the dispatcher runs and can spare one.
+    pub(super) fn reserve(&self, webhook_id: WebhookId) -> Option<Slot> {
+        let mut taken = self.taken();
+        let kept_free = self.0.total / 4;
+        let of_webhook = taken.by_webhook.get(&webhook_id).copied().unwrap_or(0);
+        if !taken.open || taken.total + kept_free >= self.0.total || of_webhook >= self.0.per_webhook {
+            return None;
+        }
+        taken.take(webhook_id);
+        Some(Slot { slots: self.clone(), webhook_id })
+    }
+
+    /// Returns once no slot is taken.
+    pub(super) async fn all_free(&self) {
+        while self.taken().total > 0 {
+            self.freed().await;
+        }
+    }
+
     /// Takes a slot. The queue was asked for no more than there are, so there is one.
     pub(super) fn take(&self, webhook_id: WebhookId) -> Slot {
-        let mut taken = self.taken();
-        taken.total += 1;
-        *taken.by_webhook.entry(webhook_id).or_default() += 1;
+        self.taken().take(webhook_id);
         Slot { slots: self.clone(), webhook_id }
     }
 
@@ -113,5 +149,22 @@ mod tests {
         slots.freed().await;
         slots.freed_of_full_webhook().await;
         assert_eq!(slots.room(), Room { total: 2, per_webhook: 1, in_flight: BTreeMap::new() });
+    }
+
+    #[test]
+    fn reservations_need_a_running_dispatcher_and_leave_a_quarter_free() {
+        let webhook = |id| WebhookId::new(Uuid::from_u128(id));
+        let slots = Slots::new(4, 2);
+        assert!(slots.reserve(webhook(1)).is_none(), "nobody runs");
+        slots.open();
+        let reserved: Vec<_> = (0..3).filter_map(|_| slots.reserve(webhook(1))).collect();
+        assert_eq!(reserved.len(), 2, "a webhook's share is its share");
+        let third = slots.reserve(webhook(2));
+        assert!(third.is_some());
+        assert!(slots.reserve(webhook(3)).is_none(), "the last quarter is for what waits");
+        drop(reserved);
+        assert!(slots.reserve(webhook(3)).is_some());
+        slots.close();
+        assert!(slots.reserve(webhook(3)).is_none(), "nobody runs any more");
     }
 }
