@@ -1,6 +1,7 @@
 //! The command line: words, flags, and what is said of wrong ones.
 
 use clap::builder::BoolishValueParser;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::{ApiKeyId, OrganizationId, signing::SigningSecret};
@@ -199,6 +200,18 @@ pub(crate) fn explain(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let first_paragraph = text.split("\n\n").next().unwrap_or_default();
     let line: Vec<_> = first_paragraph.split_whitespace().collect();
-    eprintln!("{}", line.join(" "));
+    eprintln!("{}", without_secret(error, line.join(" ")));
     ExitCode::from(2)
+}
+
+/// What was given as a secret is not repeated, even if it is none: most likely it is one with a typing error.
+fn without_secret(error: &clap::Error, line: String) -> String {
+    match (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue)) {
+        (Some(ContextValue::String(flag)), Some(ContextValue::String(value)))
+            if flag.starts_with("--secret") && !value.is_empty() =>
+        {
+            line.replace(value, "…")
+        }
+        _ => line,
+    }
 }

@@ -2,7 +2,6 @@
 //! shows, each on both databases.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
-mod database;
 mod python_client;
 mod readme_receivers;
 mod receiver;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use slotflow_tests::database::Fresh;
 use slotflow_tests::process::CapturedProcess;
 use slotflow_tests::server::{Server, create_organization};
 
-use crate::database::Fresh;
 use crate::tools;
 
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use slotflow_tests::database::Fresh;
 use slotflow_tests::http::JsonClient;
 use slotflow_tests::server::{Organization, Server, create_organization};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::database::Fresh;
 use crate::receiver::{Address, Framework, Receiver};
 
 const ALL: [Framework; 4] = [Framework::Express, Framework::Flask, Framework::FastApi, Framework::Axum];

@@ -1,9 +1,12 @@
-//! What the test suites share: a PostgreSQL database for each test, the real server as a process,
-//! a small JSON client, and the rule for what a machine may lack.
+//! What the test suites share: the store contract, fresh databases, the real server and its command line as processes,
+//! a receiver that does as it is told, a small JSON client, and the rule for what a machine may lack.
 
+pub mod command_line;
+pub mod database;
 pub mod http;
 pub mod postgres;
 pub mod process;
+pub mod receiver;
 pub mod requirement;
 pub mod server;
 pub mod server_binary;

@@ -41,6 +41,11 @@ impl CapturedProcess {
         snapshot(&self.stdout)
     }
 
+    /// The lines on standard error so far.
+    pub fn stderr(&self) -> Vec<String> {
+        snapshot(&self.stderr)
+    }
+
     /// All that it printed so far, for a message about what went wrong.
     pub fn output(&self) -> String {
         let (stdout, stderr) = (snapshot(&self.stdout).join("\n"), snapshot(&self.stderr).join("\n"));

@@ -5,21 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
+use crate::command_line::{self, slotflow};
 use crate::http::JsonClient;
 use crate::process::CapturedProcess;
-use crate::server_binary::server_binary;
 
 /// How long a start may take, migrations included, on a machine that is busy building.
 const START_PATIENCE: Duration = Duration::from_secs(60);
-/// How long a command such as `org create` may take.
-const COMMAND_PATIENCE: Duration = Duration::from_secs(60);
 /// How often another port is tried when the chosen one was taken meanwhile.
 const START_TRIES: usize = 3;
-/// What the tests' databases encrypt signing secrets with: base64 of 32 bytes, known to all, secret to none.
-const SECRET_KEY: &str = "c2xvdGZsb3ctdGVzdHMtb25seS1zZWNyZXQta2V5ISE=";
 
 /// A running `slotflow serve` on a loopback port, killed when dropped.
 #[derive(Debug)]
@@ -115,15 +110,8 @@ impl Server {
 /// When the command fails or prints something other than the ids.
 pub async fn create_organization(database_url: &str, plan: &str) -> anyhow::Result<Organization> {
     let name = format!("Tests on {plan}");
-    let mut command = slotflow().await?;
-    command.args(["org", "create", "--name", &name, "--plan", plan, "--database-url", database_url]);
-    let mut process = CapturedProcess::start("slotflow org create", command)?;
-    let status = process.finish(COMMAND_PATIENCE).await?;
-    if !status.success() {
-        bail!("slotflow org create ended with {status}\n{}", process.output());
-    }
-    let printed: serde_json::Value =
-        serde_json::from_str(&process.stdout().join("\n")).with_context(|| process.output())?;
+    let arguments = ["org", "create", "--name", &name, "--plan", plan, "--database-url", database_url];
+    let printed = command_line::run(&arguments).await?.json()?;
     let member = |name: &str| {
         let text = printed.get(name).and_then(|value| value.as_str());
         text.map(str::to_owned).with_context(|| format!("`org create` printed no {name}"))
@@ -142,17 +130,4 @@ pub fn sqlite_url(directory: &Path) -> String {
 /// When the system has none.
 pub fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-async fn slotflow() -> anyhow::Result<Command> {
-    let binary = tokio::task::spawn_blocking(server_binary).await??;
-    let mut command = Command::new(binary);
-    // Settings of the person who runs the tests must not reach the server under test.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("SLOTFLOW_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("SLOTFLOW_SECRET_KEY", SECRET_KEY).env("RUST_BACKTRACE", "1");
-    Ok(command)
 }

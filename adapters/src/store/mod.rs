@@ -54,7 +54,8 @@ mod waiting;
 mod wake_up;
 mod webhook_registry;
 
-#[cfg(test)]
+// They compare the engines, so they want both.
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
 mod tests;
 
 pub use connect::{SqlStore, StoreOptions};

@@ -6,7 +6,7 @@ use slotflow_application::ports::Directory;
 
 #[tokio::test]
 async fn several_processes_that_start_together_migrate_once() {
-    for (url, _directory) in empty_databases().await {
+    for (url, _place) in empty_databases().await {
         let starts = (0..6).map(|_| {
             let url = url.clone();
             tokio::spawn(async move {

@@ -24,7 +24,31 @@ pub(super) struct World {
     pub(super) store: SqlStore,
     pub(super) url: String,
     pub(super) organization_id: OrganizationId,
-    _directory: Option<tempfile::TempDir>,
+    _place: Place,
+}
+
+/// Where a database is, which goes when the test is over.
+pub(super) enum Place {
+    Folder(#[expect(dead_code, reason = "kept for its drop")] tempfile::TempDir),
+    Cluster { url: String, database: String },
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Self::Cluster { url, database } = self else { return };
+        let (url, sql) = (url.clone(), format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
+        // On a thread of its own: a runtime cannot wait within another one.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let admin = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
+                admin.writer().execute_unprepared(&sql).await.unwrap();
+            });
+        });
+        if dropping.join().is_err() {
+            println!("a database for tests was left behind");
+        }
+    }
 }
 
 pub(super) fn at(seconds: i64) -> Timestamp {
@@ -43,10 +67,10 @@ fn random_name() -> String {
 }
 
 /// A URL of an empty SQLite database and, where there is a cluster for tests, of an empty PostgreSQL one.
-pub(super) async fn empty_databases() -> Vec<(String, Option<tempfile::TempDir>)> {
+pub(super) async fn empty_databases() -> Vec<(String, Place)> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.db");
-    let mut urls = vec![(format!("sqlite://{}", path.display()), Some(directory))];
+    let mut urls = vec![(format!("sqlite://{}", path.display()), Place::Folder(directory))];
     match std::env::var(CLUSTER) {
         Ok(cluster) => {
             let name = random_name();
@@ -59,7 +83,8 @@ pub(super) async fn empty_databases() -> Vec<(String, Option<tempfile::TempDir>)
             admin.close().await.unwrap();
             let (before, parameters) = cluster.split_once('?').unwrap_or((&cluster, ""));
             let (server, _) = before.rsplit_once('/').unwrap();
-            urls.push((format!("{server}/{name}?{parameters}"), None));
+            let url = format!("{server}/{name}?{parameters}");
+            urls.push((url, Place::Cluster { url: cluster, database: name }));
         }
         Err(_) => println!("skipped on PostgreSQL: {CLUSTER} names no cluster"),
     }
@@ -70,7 +95,7 @@ impl World {
     /// One per engine, migrated.
     pub(super) async fn all() -> Vec<Self> {
         let mut worlds = vec![];
-        for (url, directory) in empty_databases().await {
+        for (url, place) in empty_databases().await {
             let store = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
             store.migrate().await.unwrap();
             let organization_id = OrganizationId::new(new_id());
@@ -84,7 +109,7 @@ impl World {
             .await
             .unwrap();
             work.commit().await.unwrap();
-            worlds.push(Self { store, url, organization_id, _directory: directory });
+            worlds.push(Self { store, url, organization_id, _place: place });
         }
         worlds
     }

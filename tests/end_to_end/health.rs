@@ -1,0 +1,51 @@
+//! Probes, and bringing a database up to date.
+
+use serde_json::json;
+use slotflow_tests::command_line::run;
+use slotflow_tests::database::Fresh;
+use slotflow_tests::server::create_organization;
+
+use crate::api::{Api, assert_error};
+
+on_both_databases! {
+    a_server_that_is_well_says_so_without_a_key,
+    migrating_again_changes_nothing,
+}
+
+async fn a_server_that_is_well_says_so_without_a_key(database: Fresh) {
+    let api = Api::start(database).await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = api.client.get(path, None).await.expect("an answer").expect_status(200).expect("well");
+        assert_eq!(answer.json, json!({"status": "ok"}));
+    }
+}
+
+async fn migrating_again_changes_nothing(database: Fresh) {
+    let url = database.url();
+    let migrate = async || {
+        let ended = run(&["migrate", "--database-url", &url]).await.expect("an end");
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    };
+    let list = async || run(&["org", "list", "--database-url", &url]).await.expect("an end").stdout;
+    migrate().await;
+    let organization = create_organization(&url, "starter").await.expect("an organization");
+    let before = list().await;
+    migrate().await;
+    assert_eq!(list().await, before);
+    assert!(before[0].contains(&organization.id), "{before:?}");
+}
+
+#[tokio::test]
+async fn a_lost_database_is_an_answer_and_not_a_crash() {
+    let Some(Fresh::Postgres(database)) = Fresh::postgres().await else { return };
+    let mut api = Api::start(Fresh::Postgres(database)).await;
+    // Dropped with everyone's connections.
+    api.database = Fresh::sqlite().expect("a directory");
+    for path in ["/readyz", "/v1/webhooks"] {
+        let answer = api.client.get(path, api.key()).await.expect("an answer");
+        assert_error(&answer, 503, "UNAVAILABLE");
+        let pause: u32 = answer.headers["retry-after"].to_str().expect("text").parse().expect("seconds");
+        assert!(pause > 0);
+    }
+    api.client.get("/healthz", None).await.expect("an answer").expect_status(200).expect("a living process");
+}
