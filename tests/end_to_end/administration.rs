@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use slotflow_tests::command_line::run;
 use slotflow_tests::database::Fresh;
 
-use crate::api::{Api, BOTH, text};
+use crate::api::{Api, BOTH, OFFLINE, text};
 
 on_both_databases! {
     a_key_works_as_soon_as_it_exists_and_stops_when_it_is_revoked,
@@ -37,7 +37,7 @@ async fn a_key_works_as_soon_as_it_exists_and_stops_when_it_is_revoked(database:
 }
 
 async fn a_change_of_plan_counts_at_once(database: Fresh) {
-    let api = Api::start_with(database, &["--resolve-on-registration=false"], "free").await;
+    let api = Api::start_with(database, OFFLINE, "free").await;
     let url = api.database.url();
     let set_plan = async |plan: &str| {
         let changed = run(&["org", "set-plan", &api.organization.id, plan, "--database-url", &url]).await;

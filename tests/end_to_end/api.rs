@@ -21,6 +21,9 @@ pub(crate) const QUICK_RETRIES: &[&str] = &["--dev", "--retry-delays", "1s,2s"];
 /// Development's URL rules, and no retry within a test's life.
 pub(crate) const SLOW_RETRIES: &[&str] = &["--dev", "--retry-delays", "5m,60m"];
 
+/// URLs are not looked up at registration: the tests' names exist for nobody.
+pub(crate) const OFFLINE: &[&str] = &["--resolve-on-registration=false"];
+
 pub(crate) struct Api {
     pub(crate) client: JsonClient,
     pub(crate) organization: Organization,
@@ -125,6 +128,12 @@ impl Api {
     pub(crate) async fn patch(&self, webhook: &Webhook, change: Value) -> Value {
         let answer = self.client.patch(&webhook.path(), self.key(), &change).await.expect("an answer");
         answer.expect_status(200).expect("the changed webhook").json
+    }
+
+    pub(crate) async fn assert_nothing_was_written(&self) {
+        assert_eq!(self.get("/v1/webhooks?active=any").await, json!({"webhooks": [], "total": 0}));
+        assert_eq!(self.get("/v1/bookings").await["total"], 0);
+        assert_eq!(self.get("/v1/deliveries").await, json!({"deliveries": [], "next_cursor": null}));
     }
 
     /// The webhook's deliveries, newest first.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use slotflow_tests::database::Fresh;
 use slotflow_tests::http::Answer;
 
-use crate::api::{Api, BOTH, text};
+use crate::api::{Api, BOTH, OFFLINE, text};
 
 on_both_databases! {
     the_free_plans_limit_holds_under_ten_parallel_registrations,
@@ -16,9 +16,6 @@ on_both_databases! {
     fifty_parallel_bookings_of_one_slot_are_one_booking,
     a_cancelled_slot_can_be_booked_again,
 }
-
-/// URLs are not looked up: these names exist for nobody.
-const OFFLINE: &[&str] = &["--resolve-on-registration=false"];
 
 /// How often each status was answered, and each error's code.
 fn tally(answers: &[Answer]) -> BTreeMap<(u16, &str), usize> {

@@ -24,11 +24,13 @@ macro_rules! on_both_databases {
 
 mod administration;
 mod api;
+mod bodies;
 mod concurrency;
 mod crashes;
 mod errors;
 mod first_steps;
 mod health;
+mod instances;
 mod pausing;
 mod payload;
 mod reachability;

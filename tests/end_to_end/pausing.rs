@@ -7,12 +7,13 @@ use slotflow_tests::database::Fresh;
 use slotflow_tests::receiver::Reply;
 use tokio::time::sleep;
 
-use crate::api::{Api, BOTH, text};
+use crate::api::{Api, BOTH, QUICK_RETRIES, text};
 
 on_both_databases! {
     a_disabled_webhook_holds_its_deliveries_until_it_is_enabled,
     held_deliveries_can_be_discarded,
     a_deleted_webhook_cancels_what_waits_for_it,
+    deleting_lets_what_is_on_the_wire_end_and_nothing_else_begin,
     a_changed_url_is_where_the_next_attempt_goes,
 }
 
@@ -74,6 +75,26 @@ async fn a_deleted_webhook_cancels_what_waits_for_it(database: Fresh) {
     let again = api.register("/", BOTH).await;
     assert_ne!(again.id, webhook.id, "a deleted URL may come back, as another webhook");
     assert_ne!(again.secret, webhook.secret);
+}
+
+async fn deleting_lets_what_is_on_the_wire_end_and_nothing_else_begin(database: Fresh) {
+    const ON_THE_WIRE: usize = 2;
+    let arguments = [QUICK_RETRIES, &["--webhook-concurrency", "2"]].concat();
+    let api = Api::start_with(database, &arguments, "growth").await;
+    let webhook = api.register("/", BOTH).await;
+    api.receiver.answer("/", [Reply::status(200).after(Duration::from_secs(1))]);
+    for _ in 0..ON_THE_WIRE * 3 {
+        api.book().await;
+    }
+    api.arrivals("/", ON_THE_WIRE).await;
+
+    api.delete(&webhook.path()).await.expect_status(200).expect("a deleted webhook");
+    sleep(Duration::from_millis(2_500)).await;
+
+    assert_eq!(api.receiver.arrivals("/").len(), ON_THE_WIRE, "sent although it is deleted");
+    let deliveries = api.deliveries(&webhook).await;
+    let with = |status: &str| deliveries.iter().filter(|delivery| delivery["status"] == status).count();
+    assert_eq!((with("delivered"), with("cancelled")), (ON_THE_WIRE, ON_THE_WIRE * 2), "{deliveries:#?}");
 }
 
 async fn a_changed_url_is_where_the_next_attempt_goes(database: Fresh) {

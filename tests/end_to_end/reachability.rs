@@ -2,7 +2,7 @@
 
 use slotflow_tests::database::Fresh;
 
-use crate::api::{Api, BOTH, PATIENCE, SLOW_RETRIES, assert_error};
+use crate::api::{Api, BOTH, OFFLINE, PATIENCE, SLOW_RETRIES, assert_error};
 
 on_both_databases! {
     a_url_that_the_internet_cannot_reach_is_refused,
@@ -10,7 +10,7 @@ on_both_databases! {
 }
 
 async fn a_url_that_the_internet_cannot_reach_is_refused(database: Fresh) {
-    let api = Api::start_with(database, &["--resolve-on-registration=false"], "growth").await;
+    let api = Api::start_with(database, OFFLINE, "growth").await;
     for url in [
         "http://hooks.acme.dev/",
         "https://localhost/",

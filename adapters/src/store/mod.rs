@@ -55,7 +55,8 @@ mod wake_up;
 mod webhook_registry;
 
 // They compare the engines, so they want both.
-#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+#[cfg(test)]
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod tests;
 
 pub use connect::{SqlStore, StoreOptions};

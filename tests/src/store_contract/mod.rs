@@ -1,7 +1,7 @@
 //! The store contract suite: what the ports promise, as cases that every store must pass.
 //!
 //! Each case is a function whose name is a sentence, written against the ports alone.
-//! [`store_contract!`](crate::store_contract) makes each a test of its own for one store.
+//! [`store_contract!`](crate::store_contract!) makes each a test of its own for one store.
 //!
 //! | module | holds |
 //! |---|---|
