@@ -23,11 +23,26 @@ impl Failure {
                 ExitCode::from(2)
             }
             Self::Failed(error) => {
-                eprintln!("error: {error:#}");
+                eprintln!("error: {}", told_once(error));
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+/// The error and its causes in one line. Some errors name their cause in their own text, which is then not said
+/// again.
+fn told_once(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for part in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = part;
+        } else if !line.contains(&part) {
+            line.push_str(": ");
+            line.push_str(&part);
+        }
+    }
+    line
 }
 
 impl From<anyhow::Error> for Failure {
@@ -42,15 +57,19 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// It tells of its cause itself.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+        Self::Failed(anyhow::anyhow!("{error}"))
     }
 }
 
 impl From<OrganizationError> for Failure {
     fn from(error: OrganizationError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            OrganizationError::NotFound => Self::Failed(error.into()),
+            OrganizationError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -66,5 +85,18 @@ impl From<ConnectError> for Failure {
                 Self::Failed(anyhow::anyhow!("{error}"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = || anyhow::anyhow!("no such file");
+        assert_eq!(told_once(&error().context("opening failed")), "opening failed: no such file");
+        let named = error().context("opening failed: no such file");
+        assert_eq!(told_once(&named), "opening failed: no such file");
     }
 }

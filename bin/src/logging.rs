@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 /// Writes log lines to stderr from now on, at `info` unless `RUST_LOG` says otherwise.
 pub(crate) fn start(format: LogFormat, default_level: &str) {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(format!("{default_level},sea_orm_migration=warn")));
+        .unwrap_or_else(|_| EnvFilter::new(format!("{default_level},sea_orm_migration=warn,sqlx=warn")));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -27,6 +27,10 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     let store = SqlStore::connect(database_url, StoreOptions::default()).await?;
     if settings.migrate {
         store.migrate().await?;
+    } else if !store.is_up_to_date().await? {
+        return Err(Failure::Failed(anyhow::anyhow!(
+            "the database is not up to date; run slotflow migrate first"
+        )));
     }
     let listener = TcpListener::bind(settings.listen)
         .await

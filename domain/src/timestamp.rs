@@ -41,8 +41,8 @@ impl Timestamp {
 
     /// Reads an RFC 3339 time with any offset; a fraction beyond milliseconds is cut.
     pub fn parse_rfc3339(text: &str) -> Result<Self, NotATimestamp> {
-        // chrono also takes a space for the `T`; the contract does not.
-        if !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+        // chrono also takes a space for the `T`, and U+2212 for the minus; RFC 3339 does not.
+        if !text.is_ascii() || !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
             return Err(NotATimestamp);
         }
         let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| NotATimestamp)?;
@@ -121,6 +121,8 @@ mod tests {
             "20260310T140500Z",
             "12026-03-10T14:05:00Z",
             "1773151500",
+            "2026-03-10T14:05:00\u{2212}05:00",
+            "2026-03-10T14:05:00+24:00",
         ] {
             assert_eq!(Timestamp::parse_rfc3339(text), Err(NotATimestamp), "{text}");
         }

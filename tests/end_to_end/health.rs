@@ -3,13 +3,14 @@
 use serde_json::json;
 use slotflow_tests::command_line::run;
 use slotflow_tests::database::Fresh;
-use slotflow_tests::server::create_organization;
+use slotflow_tests::server::{Server, create_organization};
 
 use crate::api::{Api, assert_error};
 
 on_both_databases! {
     a_server_that_is_well_says_so_without_a_key,
     migrating_again_changes_nothing,
+    a_server_that_may_not_migrate_refuses_an_outdated_database,
 }
 
 async fn a_server_that_is_well_says_so_without_a_key(database: Fresh) {
@@ -33,6 +34,18 @@ async fn migrating_again_changes_nothing(database: Fresh) {
     migrate().await;
     assert_eq!(list().await, before);
     assert!(before[0].contains(&organization.id), "{before:?}");
+}
+
+async fn a_server_that_may_not_migrate_refuses_an_outdated_database(database: Fresh) {
+    let url = database.url();
+    let serve = ["serve", "--migrate=false", "--listen", "127.0.0.1:0", "--database-url", &url];
+    let ended = run(&serve).await.expect("an end");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let last = ended.stderr.last().expect("a reason");
+    assert_eq!(last, "error: the database is not up to date; run slotflow migrate first");
+    run(&["migrate", "--database-url", &url]).await.expect("an end");
+    let arguments = ["--migrate=false"];
+    Server::start_with(&url, &arguments).await.expect("a server");
 }
 
 #[tokio::test]

@@ -92,6 +92,14 @@ impl SqlStore {
         migrations::run(self).await
     }
 
+    /// Whether [`SqlStore::migrate`] would find nothing to do.
+    ///
+    /// # Errors
+    /// As [`SqlStore::migrate`].
+    pub async fn is_up_to_date(&self) -> Result<bool, StoreError> {
+        migrations::is_up_to_date(self).await
+    }
+
     /// Closes every connection, once what is running on them has ended. Other clones fail from then on.
     ///
     /// # Errors

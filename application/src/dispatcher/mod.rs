@@ -14,24 +14,31 @@
 //! when its leases end.
 
 mod attempt;
+mod backoff;
 mod first_attempts;
+mod round;
 mod settings;
 mod settler;
 mod slots;
 
+#[cfg(test)]
+mod backlog_tests;
 #[cfg(test)]
 mod tests;
 
 pub use first_attempts::{FirstAttempts, Reservation};
 pub use settings::DispatcherSettings;
 
-use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Settled, StoreError, WebhookSender};
+use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, Settled, StoreError, WebhookSender};
 use attempt::AttemptMaker;
+use backoff::Backoff;
 use first_attempts::Running;
+use round::Round;
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
-use slots::Slots;
+use slots::{Offer, Slots};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -44,14 +51,6 @@ pub struct Dispatcher {
     slots: Slots,
     maker: Arc<AttemptMaker>,
     ended: mpsc::Receiver<Settled>,
-}
-
-/// What a round of claiming found.
-struct Round {
-    /// The moment up to which it took all that was due, except for webhooks that have their share.
-    at: Timestamp,
-    /// Whether all room was taken, so that there may be more.
-    full: bool,
 }
 
 impl Dispatcher {
@@ -95,17 +94,21 @@ impl Dispatcher {
         ));
 
         self.slots.open();
+        let mut backoff = Backoff::new();
         while !stop.is_cancelled() {
             let at = self.clock.now();
-            match self.claim(at).await {
+            let offer = self.slots.offer();
+            match self.claim(offer.room(), at).await {
                 Ok(claimed) => {
-                    self.begin(claimed);
-                    let round = Round { at, full: self.slots.room().total == 0 };
+                    backoff.reset();
+                    let round = Round::of(at, offer.room(), &claimed);
+                    self.begin(claimed, offer).await;
                     self.wait(&round, &stop).await;
                 }
                 Err(error) => {
+                    drop(offer);
                     tracing::warn!(%error, "claiming failed; trying again");
-                    self.pause(&stop).await;
+                    self.pause(backoff.next(), &stop).await;
                 }
             }
         }
@@ -118,30 +121,41 @@ impl Dispatcher {
         }
     }
 
-    async fn claim(&self, now: Timestamp) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let room = self.slots.room();
+    async fn claim(&self, room: &Room, now: Timestamp) -> Result<Vec<ClaimedDelivery>, StoreError> {
         if room.total == 0 {
             return Ok(Vec::new());
         }
         let lease = self.settings.lease.begin(ClaimToken::new(self.entropy.token()), now);
         let policy = self.settings.retry_policy.clone();
-        self.queue.claim_due(ClaimTerms { now, lease, room, policy }).await
+        self.queue.claim_due(ClaimTerms { now, lease, room: room.clone(), policy }).await
     }
 
-    fn begin(&self, claimed: Vec<ClaimedDelivery>) {
+    /// Begins what was claimed. First attempts may have used up a webhook's share while the claim was on its way:
+    /// what is beyond it is given back.
+    async fn begin(&self, claimed: Vec<ClaimedDelivery>, mut offer: Offer) {
+        let mut beyond = Vec::new();
         for delivery in claimed {
-            let slot = self.slots.take(delivery.webhook_id);
+            let Some(slot) = offer.take(delivery.webhook_id) else {
+                beyond.push(self.maker.unused(&delivery));
+                continue;
+            };
             let maker = Arc::clone(&self.maker);
             tokio::spawn(async move {
                 maker.make(delivery).await;
                 drop(slot);
             });
         }
+        drop(offer);
+        self.maker.give_back(beyond).await;
     }
 
     /// Waits for a reason to claim again.
     async fn wait(&self, round: &Round, stop: &CancellationToken) {
-        if round.full {
+        // A slot that is freed from here on leaves its notice for the waiting below.
+        if round.may_go_on(&self.slots) {
+            return;
+        }
+        if round.took_all_room {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
@@ -168,8 +182,8 @@ impl Dispatcher {
     }
 
     /// Leaves the store in peace for a while.
-    async fn pause(&self, stop: &CancellationToken) {
-        let until = self.clock.now() + self.settings.poll_interval;
+    async fn pause(&self, span: Duration, stop: &CancellationToken) {
+        let until = self.clock.now() + span;
         tokio::select! {
             biased;
             () = stop.cancelled() => {}

@@ -1,17 +1,13 @@
 //! Recording what became of attempts, in batches.
 
+use super::backoff::Backoff;
 use crate::ports::{Clock, DeliveryQueue, Settled};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Most settlements in one write.
 const MAX_BATCH: usize = 256;
-
-/// First and longest pause after the store failed to record.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often a refused batch is tried before it is left to its leases. An unavailable store is tried for ever.
 const MAX_REFUSALS: u32 = 3;
@@ -40,7 +36,7 @@ pub(super) async fn run(
 /// Records one batch. An attempt that was made is never made again for lack of a record while this process
 /// lives: the write is repeated until the store takes it.
 async fn record(queue: &dyn DeliveryQueue, clock: &dyn Clock, batch: Vec<Settled>) {
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new();
     let mut refusals = 0;
     loop {
         match queue.settle(batch.clone()).await {
@@ -62,8 +58,7 @@ async fn record(queue: &dyn DeliveryQueue, clock: &dyn Clock, batch: Vec<Settled
                     return;
                 }
                 tracing::warn!(%error, outcomes = batch.len(), "recording outcomes failed; trying again");
-                clock.sleep_until(clock.now() + pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                clock.sleep_until(clock.now() + backoff.next()).await;
             }
         }
     }

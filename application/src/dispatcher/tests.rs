@@ -14,11 +14,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 use uuid::Uuid;
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::parse_rfc3339("2026-03-10T14:00:00Z").unwrap()
 }
 
-fn claimed(id: u128, webhook: u128, lease: Lease) -> ClaimedDelivery {
+pub(super) fn claimed(id: u128, webhook: u128, lease: Lease) -> ClaimedDelivery {
     ClaimedDelivery {
         id: DeliveryId::new(Uuid::from_u128(id)),
         organization_id: OrganizationId::new(Uuid::from_u128(1)),
@@ -34,7 +34,7 @@ fn claimed(id: u128, webhook: u128, lease: Lease) -> ClaimedDelivery {
     }
 }
 
-fn answer(status: u16) -> AttemptReport {
+pub(super) fn answer(status: u16) -> AttemptReport {
     AttemptReport {
         outcome: AttemptOutcome::of_status(status),
         response: Some(AttemptResponse { status, ..AttemptResponse::default() }),

@@ -73,8 +73,9 @@ impl Organizations {
     }
 
     /// An organization's keys, revoked ones included.
-    pub async fn keys(&self, id: OrganizationId) -> Result<Vec<ApiKeyRecord>, StoreError> {
-        self.directory.api_keys(id).await
+    pub async fn keys(&self, id: OrganizationId) -> Result<Vec<ApiKeyRecord>, OrganizationError> {
+        self.directory.organization(id).await?.ok_or(OrganizationError::NotFound)?;
+        Ok(self.directory.api_keys(id).await?)
     }
 
     /// Revokes a key; it is refused from the answer on. Nothing if there is no such key.

@@ -129,7 +129,15 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    async fn tell(&self, mut arrivals: mpsc::Receiver<Arrival>) -> Result<Summary, Failure> {
+    /// Acts and watches at once, so that what arrives is shown as it arrives.
+    async fn tell(&self, arrivals: mpsc::Receiver<Arrival>) -> Result<Summary, Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        let ((), mut summary) = tokio::try_join!(self.act(), self.watch(arrivals, deadline))?;
+        self.read_outcome(&mut summary, deadline).await?;
+        Ok(summary)
+    }
+
+    async fn act(&self) -> Result<(), Failure> {
         for path in [GOOD, BROKEN] {
             self.register(path).await?;
         }
@@ -139,22 +147,23 @@ impl Story<'_> {
         }
         if let Some(first) = bookings.first() {
             self.client.delete(&format!("/v1/bookings/{first}")).await?;
-            self.screen.step("first booking cancelled");
+            self.screen.step(&format!("booking {first} cancelled"));
         }
-        self.screen.title("deliveries, as they arrive");
-        let events = BOOKINGS + 1;
-        let mut summary = Summary::expecting(events, RETRY_DELAYS.len() + 1);
-        let deadline = Instant::now() + PATIENCE;
+        Ok(())
+    }
+
+    /// Shows what arrives, until everything has or time is up.
+    async fn watch(
+        &self,
+        mut arrivals: mpsc::Receiver<Arrival>,
+        deadline: Instant,
+    ) -> Result<Summary, Failure> {
+        let mut summary = Summary::expecting(BOOKINGS + 1, RETRY_DELAYS.len() + 1);
         while !summary.has_all_arrivals() {
-            match timeout_at(deadline, arrivals.recv()).await {
-                Ok(Some(arrival)) => {
-                    self.screen.arrival(&arrival);
-                    summary.count(&arrival, GOOD);
-                }
-                Ok(None) | Err(_) => break,
-            }
+            let Ok(Some(arrival)) = timeout_at(deadline, arrivals.recv()).await else { break };
+            self.screen.arrival(&arrival);
+            summary.count(&arrival, GOOD);
         }
-        self.read_outcome(&mut summary, deadline).await?;
         Ok(summary)
     }
 

@@ -38,7 +38,7 @@ impl Screen {
         };
         let status_colour = if arrival.status.is_success() { "32" } else { "31" };
         println!(
-            "{}  {:<8} {:<18} attempt {}  {}  answered {}",
+            "{}    → {:<8} {:<18} attempt {}  {}  answered {}",
             self.time(arrival.at),
             arrival.path,
             arrival.header("x-slotflow-event"),
