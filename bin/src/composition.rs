@@ -1,6 +1,7 @@
 //! Which adapter goes where.
 
 use crate::failure::Failure;
+use crate::output::say;
 use crate::settings::Settings;
 use slotflow_adapters::api::{self, ApiServices};
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
@@ -29,7 +30,7 @@ pub(crate) async fn open(database_url: &str) -> Result<SqlStore, Failure> {
 /// `slotflow migrate`.
 pub(crate) async fn migrate(database_url: &str) -> Result<ExitCode, Failure> {
     open(database_url).await?.close().await?;
-    println!("The database is up to date.");
+    say!("The database is up to date.");
     Ok(ExitCode::SUCCESS)
 }
 

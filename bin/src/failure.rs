@@ -57,19 +57,15 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// It tells of its cause itself.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Failed(anyhow::anyhow!("{error}"))
+        Self::Failed(error.into())
     }
 }
 
 impl From<OrganizationError> for Failure {
     fn from(error: OrganizationError) -> Self {
-        match error {
-            OrganizationError::NotFound => Self::Failed(error.into()),
-            OrganizationError::Store(error) => error.into(),
-        }
+        Self::Failed(error.into())
     }
 }
 

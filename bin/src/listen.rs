@@ -2,6 +2,7 @@
 
 use crate::cli::ListenFlags;
 use crate::failure::Failure;
+use crate::output::say;
 use crate::receiver::{Arrival, Behaviour, Receiver, Signature};
 use crate::shutdown;
 use anyhow::Context;
@@ -30,9 +31,9 @@ pub(crate) async fn run(flags: ListenFlags) -> Result<ExitCode, Failure> {
     let receiver = Receiver::new(behaviour, BTreeMap::new(), arrivals);
     match flags.secret {
         Some(secret) => receiver.trust(secret),
-        None => println!("Signatures are not checked; give --secret whsec_… to check them."),
+        None => say!("Signatures are not checked; give --secret whsec_… to check them."),
     }
-    println!("Listening on http://{address}/ (Ctrl-C ends)");
+    say!("Listening on http://{address}/ (Ctrl-C ends)");
 
     let running = tokio::spawn(receiver.run(listener, stop));
     while let Some(arrival) = arrived.recv().await {
@@ -48,7 +49,7 @@ fn print(arrival: &Arrival) {
         Signature::Invalid(why) => format!("SIGNATURE INVALID ({why})"),
         Signature::Unchecked => "signature not checked".to_owned(),
     };
-    println!(
+    say!(
         "\n{event}  attempt {attempt}  {signature}  answered {status}\n  event {id}  delivery {delivery}\n{body}",
         event = printable(arrival.header("x-slotflow-event")),
         attempt = printable(arrival.header("x-slotflow-attempt")),

@@ -21,6 +21,7 @@ mod http_server;
 mod listen;
 mod logging;
 mod organizations;
+mod output;
 mod receiver;
 mod serve;
 mod settings;

@@ -3,6 +3,7 @@
 use crate::cli::{KeyCommand, OrganizationCommand};
 use crate::composition;
 use crate::failure::Failure;
+use crate::output::say;
 use serde::Serialize;
 use slotflow_application::ports::ApiKeyRecord;
 use slotflow_domain::organization::Organization;
@@ -102,6 +103,6 @@ fn print_key(record: &ApiKeyRecord, api_key: Option<&str>) -> Result<(), Failure
 }
 
 fn print(line: &impl Serialize) -> Result<(), Failure> {
-    println!("{}", serde_json::to_string(line).map_err(anyhow::Error::from)?);
+    say!("{}", serde_json::to_string(line).map_err(anyhow::Error::from)?);
     Ok(())
 }

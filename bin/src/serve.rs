@@ -3,6 +3,7 @@
 use crate::cli::ServeFlags;
 use crate::composition::{self, Application};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::settings::Settings;
 use crate::{http_server, logging, shutdown};
 use anyhow::Context;
@@ -17,6 +18,10 @@ use tokio_util::sync::CancellationToken;
 
 /// What the end may take beyond the longest attempt.
 const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
+
+/// How long the store's connections may take to close. A pool that is just trying to reach a database that is
+/// down would keep the process for minutes; nothing is lost by leaving without it.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// `slotflow serve`.
 pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCode, Failure> {
@@ -40,11 +45,14 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     if settings.dev {
         greet_developer(&application.organizations, address).await?;
     }
-    println!("slotflow {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
+    say!("slotflow {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
 
     let limit = settings.dispatcher.request_timeout + SHUTDOWN_MARGIN;
     serve(application, listener, stop, limit).await?;
-    store.close().await?;
+    match tokio::time::timeout(CLOSING, store.close()).await {
+        Ok(closed) => closed?,
+        Err(_) => tracing::warn!("the database did not let go in time; leaving without it"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -92,7 +100,7 @@ async fn greet_developer(organizations: &Organizations, address: SocketAddr) -> 
     let name = OrganizationName::parse("Development").map_err(anyhow::Error::from)?;
     let (organization, key) = organizations.create(name, Plan::Growth).await?;
     let (id, key) = (organization.id, key.expose());
-    println!(
+    say!(
         "\
 Created the organization Development ({id}). Its API key is shown this once:
 

@@ -5,7 +5,7 @@ use slotflow_tests::command_line::run;
 use slotflow_tests::database::Fresh;
 use slotflow_tests::server::{Server, create_organization};
 
-use crate::api::{Api, assert_error};
+use crate::api::{Api, PATIENCE, assert_error};
 
 on_both_databases! {
     a_server_that_is_well_says_so_without_a_key,
@@ -61,4 +61,7 @@ async fn a_lost_database_is_an_answer_and_not_a_crash() {
         assert!(pause > 0);
     }
     api.client.get("/healthz", None).await.expect("an answer").expect_status(200).expect("a living process");
+
+    let ended = api.server.process().terminate(PATIENCE).await.expect("an end without the database");
+    assert_eq!(ended.code(), Some(0), "{}", api.server.process().output());
 }

@@ -14,7 +14,8 @@ pub struct StoreOptions {
     /// Most connections to PostgreSQL, or most reading connections to SQLite, which has one for writing
     /// beside them.
     pub connections: u32,
-    /// How long a caller waits for a free connection before the store counts as unavailable.
+    /// How long a caller waits for a free connection before the store counts as unavailable. Shorter than the
+    /// patience of HTTP clients, who are to see the 503.
     pub acquire_timeout: Duration,
     /// How long SQLite waits for another process that is writing to the same file.
     pub busy_timeout: Duration,
@@ -26,7 +27,7 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             connections: 8,
-            acquire_timeout: Duration::from_secs(15),
+            acquire_timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
         }

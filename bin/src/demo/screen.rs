@@ -1,5 +1,6 @@
 //! What the demo shows: with colour on a terminal, plain elsewhere.
 
+use crate::output::say;
 use crate::receiver::{Arrival, Signature};
 use std::io::IsTerminal;
 use std::time::Instant;
@@ -18,15 +19,15 @@ impl Screen {
     }
 
     pub(super) fn title(&self, text: &str) {
-        println!("\n{}", self.paint("1", text));
+        say!("\n{}", self.paint("1", text));
     }
 
     pub(super) fn step(&self, text: &str) {
-        println!("{}  {text}", self.time(Instant::now()));
+        say!("{}  {text}", self.time(Instant::now()));
     }
 
     pub(super) fn plain(&self, text: &str) {
-        println!("{text}");
+        say!("{text}");
     }
 
     /// One line for a request that arrived.
@@ -37,7 +38,7 @@ impl Screen {
             Signature::Unchecked => ("signature not checked".to_owned(), "33"),
         };
         let status_colour = if arrival.status.is_success() { "32" } else { "31" };
-        println!(
+        say!(
             "{}    → {:<8} {:<18} attempt {}  {}  answered {}",
             self.time(arrival.at),
             arrival.path,
@@ -50,7 +51,7 @@ impl Screen {
 
     /// Good or bad news.
     pub(super) fn verdict(&self, good: bool, text: &str) {
-        println!("\n{}", self.paint(if good { "1;32" } else { "1;31" }, text));
+        say!("\n{}", self.paint(if good { "1;32" } else { "1;31" }, text));
     }
 
     fn time(&self, moment: Instant) -> String {

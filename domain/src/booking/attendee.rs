@@ -22,7 +22,7 @@ impl AttendeeName {
 
 /// An attendee's e-mail address, 3 to 254 characters (RFC 5321, 4.5.3.1.3).
 ///
-/// Only its outline is checked, one `@` with something on either side and no spaces: whether it works is
+/// Only its outline is checked, an `@` with something on either side and no spaces: whether it works is
 /// for whoever writes to it to find out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AttendeeEmail(String);
