@@ -23,7 +23,7 @@ pub mod webhooks;
 
 pub use bookings::Bookings;
 pub use deliveries::Deliveries;
-pub use dispatcher::{Dispatcher, DispatcherSettings};
+pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};
 pub use organizations::Organizations;
-pub use publish::publish;
+pub use publish::{Published, publish};
 pub use webhooks::Webhooks;

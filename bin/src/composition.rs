@@ -66,18 +66,19 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         url_rules: settings.url_rules,
         catalog: EventCatalog::bookings(),
     };
+    let dispatcher = Dispatcher::new(
+        Arc::new(store.clone()),
+        Arc::new(sender),
+        Arc::clone(&clock),
+        Arc::clone(&entropy),
+        settings.dispatcher.clone(),
+    );
     let bookings = Bookings {
         store: Arc::clone(&units_of_work),
         directory,
-        clock: Arc::clone(&clock),
-        entropy: Arc::clone(&entropy),
-    };
-    let dispatcher = Dispatcher {
-        queue: Arc::new(store.clone()),
-        sender: Arc::new(sender),
         clock,
         entropy,
-        settings: settings.dispatcher.clone(),
+        first_attempts: dispatcher.first_attempts(),
     };
     let router = api::router(ApiServices {
         organizations: organizations.clone(),

@@ -93,6 +93,16 @@ impl World {
         }
     }
 
+    /// The same, claimed as it is made.
+    fn claimed_at_birth(policy: RetryPolicy) -> Self {
+        let mut world = Self::new(policy);
+        let token = ClaimToken::new(Uuid::from_u128(0));
+        let lease = LeaseDuration::for_timeout(Duration::from_secs(10)).begin(token, world.now);
+        world.progress = Progress::claimed_first(lease);
+        world.granted.push((token, world.now));
+        world
+    }
+
     fn take(&mut self, step: Step) {
         let before = self.progress;
         match step {
@@ -252,8 +262,12 @@ proptest! {
     })]
 
     #[test]
-    fn the_rules_hold_for_any_sequence(policy in policies(), steps in proptest::collection::vec(step(), 0..80)) {
-        let mut world = World::new(policy);
+    fn the_rules_hold_for_any_sequence(
+        policy in policies(),
+        claimed_at_birth: bool,
+        steps in proptest::collection::vec(step(), 0..80),
+    ) {
+        let mut world = if claimed_at_birth { World::claimed_at_birth(policy) } else { World::new(policy) };
         for step in steps {
             world.take(step);
         }

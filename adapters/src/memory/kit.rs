@@ -2,13 +2,16 @@
 
 use super::{MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
 use slotflow_application::ports::Clock as _;
-use slotflow_application::{Bookings, Deliveries, Dispatcher, DispatcherSettings, Organizations, Webhooks};
+use slotflow_application::{
+    Bookings, Deliveries, Dispatcher, DispatcherSettings, FirstAttempts, Organizations, Webhooks,
+};
 use slotflow_domain::delivery::DeliveryState;
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::webhook::UrlRules;
 use slotflow_domain::{Timestamp, WebhookId};
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -33,7 +36,14 @@ pub struct TestKit {
     pub url_rules: UrlRules,
     /// The dispatcher's bounds and policy.
     pub settings: DispatcherSettings,
-    dispatcher: OnceLock<DropGuard>,
+    dispatcher: OnceLock<OwnDispatcher>,
+}
+
+/// The kit's own dispatcher, made when something first needs it.
+struct OwnDispatcher {
+    first_attempts: FirstAttempts,
+    not_started: Mutex<Option<Dispatcher>>,
+    stop: DropGuard,
 }
 
 /// What moves while something happens.
@@ -99,6 +109,7 @@ impl TestKit {
             directory: Arc::new(self.store.clone()),
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
+            first_attempts: self.own_dispatcher().first_attempts.clone(),
         }
     }
 
@@ -109,24 +120,19 @@ impl TestKit {
 
     /// A dispatcher on the kit's parts, not running. For tests that want several, or stop them themselves.
     pub fn dispatcher(&self) -> Dispatcher {
-        Dispatcher {
-            queue: Arc::new(self.store.clone()),
-            sender: Arc::new(self.sender.clone()),
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(self.entropy.clone()),
-            settings: self.settings.clone(),
-        }
+        Dispatcher::new(
+            Arc::new(self.store.clone()),
+            Arc::new(self.sender.clone()),
+            Arc::new(self.clock.clone()),
+            Arc::new(self.entropy.clone()),
+            self.settings.clone(),
+        )
     }
 
     /// Lets the dispatcher act until nothing more happens at this moment: all that is due has been attempted
     /// and recorded, except what hangs, or waits behind what hangs. No real time is waited for.
     pub async fn settle_down(&self) {
-        self.dispatcher.get_or_init(|| {
-            let stop = CancellationToken::new();
-            let (dispatcher, stopped) = (self.dispatcher(), stop.clone());
-            tokio::spawn(async move { dispatcher.run(stopped).await });
-            stop.drop_guard()
-        });
+        self.own_dispatcher().start();
         let (mut last, mut still) = (self.motion(), 0);
         while !self.is_quiet() && still < Self::PATIENCE {
             tokio::task::yield_now().await;
@@ -149,6 +155,17 @@ impl TestKit {
                 None => return,
             }
         }
+    }
+
+    fn own_dispatcher(&self) -> &OwnDispatcher {
+        self.dispatcher.get_or_init(|| {
+            let dispatcher = self.dispatcher();
+            OwnDispatcher {
+                first_attempts: dispatcher.first_attempts(),
+                not_started: Mutex::new(Some(dispatcher)),
+                stop: CancellationToken::new().drop_guard(),
+            }
+        })
     }
 
     /// Whether nothing is due that could be sent, and nothing is claimed but what hangs.
@@ -182,6 +199,22 @@ impl TestKit {
 
     fn motion(&self) -> Motion {
         Motion { now: self.clock.now(), store_version: self.store.version(), requests: self.sender.counts() }
+    }
+}
+
+impl OwnDispatcher {
+    fn start(&self) {
+        let dispatcher = self.not_started.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(dispatcher) = dispatcher {
+            let stop = self.stop.token().clone();
+            tokio::spawn(async move { dispatcher.run(stop).await });
+        }
+    }
+}
+
+impl fmt::Debug for OwnDispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnDispatcher")
     }
 }
 

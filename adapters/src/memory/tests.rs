@@ -1,14 +1,15 @@
 //! The test kit as a whole.
 
 use super::{Reply, TestKit};
-use slotflow_application::DispatcherSettings;
-use slotflow_application::ports::{Clock as _, DeliveryFilter, DeliveryRecord};
+use slotflow_application::ports::{Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Store as _};
 use slotflow_application::webhooks::{RegisterWebhook, UpdateWebhook};
+use slotflow_application::{DispatcherSettings, publish};
 use slotflow_domain::booking::{AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::DeliveryStatus;
+use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::webhook::{DisabledReason, Webhook, WebhookActivity};
-use slotflow_domain::{HumanId, OrganizationId};
+use slotflow_domain::{Event, EventId, HumanId, OrganizationId};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -54,6 +55,50 @@ async fn nothing_is_sent_before_the_kit_is_told_to_run() {
     assert_eq!(kit.sender.requests().len(), 0);
     kit.settle_down().await;
     assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Delivered);
+}
+
+#[tokio::test]
+async fn a_first_attempt_needs_no_claim_of_its_own() {
+    let kit = TestKit::new();
+    kit.settle_down().await;
+    let organization = organization(&kit).await;
+    register(&kit, organization, "https://a.io/").await;
+    book(&kit, organization, 1).await;
+    assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Delivering);
+    kit.settle_down().await;
+    assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Delivered);
+    assert_eq!(kit.sender.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_whose_process_dies_after_the_commit_is_sent_when_the_lease_ends() {
+    let kit = TestKit::new();
+    kit.settle_down().await;
+    let organization = organization(&kit).await;
+    register(&kit, organization, "https://a.io/").await;
+    let now = kit.clock.now();
+    let event = Event {
+        id: EventId::new(kit.entropy.id(now)),
+        organization_id: organization,
+        event_type: EventType::BOOKING_CONFIRMED,
+        booking_id: None,
+        sequence: Sequence(1),
+        payload: Payload::from_stored(&b"{}"[..]),
+        created_at: now,
+    };
+    let mut work = kit.store.begin().await.unwrap();
+    let first_attempts = kit.bookings().first_attempts;
+    let published = publish(work.as_mut(), &kit.entropy, &first_attempts, &event).await.unwrap();
+    work.commit().await.unwrap();
+    drop(published);
+
+    kit.settle_down().await;
+    assert_eq!(kit.sender.requests().len(), 0);
+    kit.advance(MINUTE).await;
+    let sent = kit.sender.requests();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].at, now + kit.settings.lease.as_duration());
+    assert_eq!(sent[0].header("x-slotflow-attempt"), Some("1"));
 }
 
 #[tokio::test]

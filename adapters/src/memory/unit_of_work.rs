@@ -4,8 +4,7 @@ use super::state::{WebhookRow, insert, refused, update};
 use super::store::{Changes, Wake};
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, Subscription, UnitOfWork,
-    WebhookRegistry,
+    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, UnitOfWork, WebhookRegistry,
 };
 use slotflow_domain::booking::{Booking, BookingStatus, TimeSlot};
 use slotflow_domain::delivery::Delivery;
@@ -181,16 +180,13 @@ impl BookingCalendar for MemoryUnitOfWork {
 
 #[async_trait]
 impl Outbox for MemoryUnitOfWork {
-    async fn subscriptions(
+    async fn webhooks_wanting(
         &mut self,
         organization_id: OrganizationId,
         event_type: &EventType,
-    ) -> Result<Vec<Subscription>, StoreError> {
+    ) -> Result<Vec<Webhook>, StoreError> {
         let webhooks = self.0.state.webhooks_of(organization_id);
-        Ok(webhooks
-            .filter(|webhook| webhook.events.contains(event_type))
-            .map(|webhook| Subscription { webhook_id: webhook.id, standing: webhook.activity.standing() })
-            .collect())
+        Ok(webhooks.filter(|webhook| webhook.events.contains(event_type)).cloned().collect())
     }
 
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {

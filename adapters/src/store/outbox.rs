@@ -3,50 +3,48 @@
 use super::bulk::{MAX_ROWS, Rows};
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, values};
-use super::{dialect::Dialect, stored_row::StoredRow, unit_of_work::SqlUnitOfWork};
+use super::{dialect::Dialect, unit_of_work::SqlUnitOfWork};
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, QueryResult};
-use slotflow_application::ports::{Outbox, StoreError, Subscription};
-use slotflow_domain::delivery::Delivery;
+use sea_orm::ConnectionTrait;
+use slotflow_application::ports::{Outbox, StoreError};
+use slotflow_domain::delivery::{Delivery, DeliveryStatus};
 use slotflow_domain::event::EventType;
-use slotflow_domain::{Event, OrganizationId, WebhookId};
+use slotflow_domain::webhook::Webhook;
+use slotflow_domain::{Event, OrganizationId};
 
 #[async_trait]
 impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
-    async fn subscriptions(
+    async fn webhooks_wanting(
         &mut self,
         organization_id: OrganizationId,
         event_type: &EventType,
-    ) -> Result<Vec<Subscription>, StoreError> {
-        subscriptions(&self.connection, organization_id, event_type).await
+    ) -> Result<Vec<Webhook>, StoreError> {
+        webhooks_wanting(&self.connection, organization_id, event_type).await
     }
 
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        self.wakes |= deliveries.iter().any(|delivery| delivery.progress.state().wake_at().is_some());
+        let is_pending = |delivery: &Delivery| delivery.progress.state().status() == DeliveryStatus::Pending;
+        self.wakes |= deliveries.iter().any(is_pending);
         insert_event(&self.connection, event, deliveries).await
     }
 }
 
 /// The webhooks that want events of this type, locked against change in ascending order of ids.
-async fn subscriptions<C: ConnectionTrait>(
+async fn webhooks_wanting<C: ConnectionTrait>(
     connection: &C,
     organization_id: OrganizationId,
     event_type: &EventType,
-) -> Result<Vec<Subscription>, StoreError> {
+) -> Result<Vec<Webhook>, StoreError> {
     let dialect = Dialect::of(connection);
     let sql = format!(
-        "SELECT id, disabled_reason, deleted_at FROM webhooks \
+        "SELECT {} FROM webhooks \
          WHERE organization_id = $1 AND deleted_at IS NULL AND {}(events, $2) > 0 ORDER BY id{}",
+        webhook_row::COLUMNS,
         dialect.position(),
         dialect.for_share()
     );
     let values = values![organization_id.as_uuid(), webhook_row::event_to_find(event_type)];
-    all(connection, sql, values).await?.iter().map(subscription).collect()
-}
-
-fn subscription(row: &QueryResult) -> Result<Subscription, StoreError> {
-    let row = StoredRow(row);
-    Ok(Subscription { webhook_id: WebhookId::new(row.uuid("id")?), standing: webhook_row::standing(&row)? })
+    all(connection, sql, values).await?.iter().map(webhook_row::read).collect()
 }
 
 /// One statement for the event and one for some hundred deliveries.

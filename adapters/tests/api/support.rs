@@ -8,7 +8,7 @@ use slotflow_adapters::api::{ApiServices, router};
 use slotflow_application::ports::{
     MockClock, MockDeliveryLog, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError,
 };
-use slotflow_application::{Bookings, Deliveries, Organizations, Webhooks};
+use slotflow_application::{Bookings, Deliveries, FirstAttempts, Organizations, Webhooks};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -101,7 +101,13 @@ impl Ports {
                 url_rules: UrlRules::strict(),
                 catalog: EventCatalog::bookings(),
             },
-            bookings: Bookings { store: store.clone(), directory, clock, entropy },
+            bookings: Bookings {
+                store: store.clone(),
+                directory,
+                clock,
+                entropy,
+                first_attempts: FirstAttempts::none(),
+            },
             deliveries: Deliveries { log: Arc::new(self.log) },
             store,
         })
@@ -218,7 +224,7 @@ pub(crate) fn booking_with(taken: Vec<TimeSlot>) -> impl Fn(&mut MockUnitOfWork)
         let taken = taken.clone();
         work.expect_lock_calendar().returning(move |_, _, _| Ok(taken.clone()));
         work.expect_insert_booking().returning(|_| Ok(()));
-        work.expect_subscriptions().returning(|_, _| Ok(Vec::new()));
+        work.expect_webhooks_wanting().returning(|_, _| Ok(Vec::new()));
         work.expect_insert_event().returning(|_, _| Ok(()));
         work.expect_commit().returning(|| Ok(()));
     }

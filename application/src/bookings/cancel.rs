@@ -22,8 +22,10 @@ impl Bookings {
             work.update_booking(&booking).await?;
             let now = self.clock.now();
             let event = Event::of_booking(EventId::new(self.entropy.id(now)), &booking, now);
-            publish(work.as_mut(), self.entropy.as_ref(), &event).await?;
+            let published =
+                publish(work.as_mut(), self.entropy.as_ref(), &self.first_attempts, &event).await?;
             work.commit().await?;
+            published.committed();
         }
         Ok(Some(booking))
     }

@@ -32,8 +32,9 @@ impl Bookings {
         work.insert_booking(&booking).await?;
 
         let event = Event::of_booking(EventId::new(self.entropy.id(now)), &booking, now);
-        publish(work.as_mut(), self.entropy.as_ref(), &event).await?;
+        let published = publish(work.as_mut(), self.entropy.as_ref(), &self.first_attempts, &event).await?;
         work.commit().await?;
+        published.committed();
         Ok(booking)
     }
 }

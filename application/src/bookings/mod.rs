@@ -9,6 +9,7 @@ mod tests;
 
 pub use confirm::ConfirmBookingError;
 
+use crate::dispatcher::FirstAttempts;
 use crate::ports::{Clock, Directory, Entropy, Store};
 use std::sync::Arc;
 
@@ -23,4 +24,6 @@ pub struct Bookings {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Where first attempts begin.
+    pub first_attempts: FirstAttempts,
 }

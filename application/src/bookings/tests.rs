@@ -1,13 +1,13 @@
 use super::*;
-use crate::ports::{
-    MockClock, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError, Subscription,
-};
+use crate::ports::{MockClock, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError};
 use slotflow_domain::booking::{
     AttendeeName, Booking, BookingRequest, BookingStatus, DurationMinutes, Metadata, TimeSlot,
 };
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::event::EventType;
-use slotflow_domain::webhook::WebhookStanding;
+use slotflow_domain::event::{EventCatalog, EventSet};
+use slotflow_domain::signing::SigningSecret;
+use slotflow_domain::webhook::{DisabledReason, UrlRules, Webhook, WebhookActivity, WebhookUrl};
 use slotflow_domain::{BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
 use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
@@ -52,12 +52,25 @@ fn bookings(work: MockUnitOfWork) -> Bookings {
         directory: Arc::new(MockDirectory::new()),
         clock: Arc::new(clock),
         entropy: Arc::new(entropy),
+        first_attempts: FirstAttempts::none(),
     }
 }
 
-fn subscriptions() -> Vec<Subscription> {
-    let webhook = |id, standing| Subscription { webhook_id: WebhookId::new(Uuid::from_u128(id)), standing };
-    vec![webhook(20, WebhookStanding::Active), webhook(21, WebhookStanding::Disabled)]
+fn webhooks() -> Vec<Webhook> {
+    let webhook = |id, activity| Webhook {
+        id: WebhookId::new(Uuid::from_u128(id)),
+        organization_id: ORGANIZATION,
+        url: WebhookUrl::parse(&format!("https://receiver.dev/{id}"), &UrlRules::strict()).unwrap(),
+        events: EventSet::parse(&["booking.confirmed", "booking.cancelled"], &EventCatalog::bookings())
+            .unwrap(),
+        signing_secret: SigningSecret::from_random([7; 32]),
+        activity,
+        created_at: now(),
+    };
+    vec![
+        webhook(20, WebhookActivity::Active),
+        webhook(21, WebhookActivity::Disabled(DisabledReason::Requested)),
+    ]
 }
 
 #[tokio::test]
@@ -65,7 +78,7 @@ async fn a_booking_and_its_event_are_one_unit_of_work() {
     let mut work = MockUnitOfWork::new();
     work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![slot("2026-03-10T14:30:00Z")]));
     work.expect_insert_booking().times(1).returning(|_| Ok(()));
-    work.expect_subscriptions().times(1).returning(|_, _| Ok(subscriptions()));
+    work.expect_webhooks_wanting().times(1).returning(|_, _| Ok(webhooks()));
     work.expect_insert_event()
         .times(1)
         .withf(|event, deliveries| {
@@ -97,7 +110,7 @@ async fn a_failing_commit_is_no_booking() {
     let mut work = MockUnitOfWork::new();
     work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![]));
     work.expect_insert_booking().returning(|_| Ok(()));
-    work.expect_subscriptions().returning(|_, _| Ok(vec![]));
+    work.expect_webhooks_wanting().returning(|_, _| Ok(vec![]));
     work.expect_insert_event().returning(|_, _| Ok(()));
     work.expect_commit().return_once(|| Err(StoreError::Unavailable("gone".into())));
     let error = bookings(work).confirm(ORGANIZATION, request()).await.unwrap_err();
@@ -109,7 +122,7 @@ async fn a_cancellation_is_published_once_however_often_it_is_asked_for() {
     let mut work = MockUnitOfWork::new();
     work.expect_lock_booking().return_once(|_, _| Ok(Some(booking(BookingStatus::Confirmed))));
     work.expect_update_booking().times(1).returning(|_| Ok(()));
-    work.expect_subscriptions().returning(|_, _| Ok(subscriptions()));
+    work.expect_webhooks_wanting().returning(|_, _| Ok(webhooks()));
     work.expect_insert_event()
         .times(1)
         .withf(|event, _| event.event_type == EventType::BOOKING_CANCELLED && event.sequence.0 == 2)

@@ -26,7 +26,7 @@ impl AttemptMaker {
         let started_at = self.clock.now();
         if claimed.lease.until.since(started_at) < self.settings.request_timeout + Self::RECORDING_TIME {
             // The process was stopped, or the clock jumped: the lease could end on the wire.
-            return self.give_back(&claimed).await;
+            return self.give_back(vec![self.unused(&claimed)]).await;
         }
         let report = self.sender.send(claimed.request(started_at)).await;
         let ended_at = self.clock.now().max(started_at);
@@ -57,11 +57,22 @@ impl AttemptMaker {
         }
     }
 
-    async fn give_back(&self, claimed: &ClaimedDelivery) {
-        let taken_at = self.settings.lease.began(claimed.lease);
-        let claim = UnusedClaim { delivery_id: claimed.id, token: claimed.lease.token, taken_at };
-        if let Err(error) = self.queue.release(vec![claim]).await {
-            tracing::warn!(%error, delivery_id = %claimed.id, "giving a claim back failed; it ends with its lease");
+    /// The claim on a delivery whose attempt is not made.
+    pub(super) fn unused(&self, claimed: &ClaimedDelivery) -> UnusedClaim {
+        UnusedClaim {
+            delivery_id: claimed.id,
+            token: claimed.lease.token,
+            taken_at: self.settings.lease.began(claimed.lease),
+        }
+    }
+
+    /// Gives claims back that were not used.
+    pub(super) async fn give_back(&self, claims: Vec<UnusedClaim>) {
+        if claims.is_empty() {
+            return;
+        }
+        if let Err(error) = self.queue.release(claims).await {
+            tracing::warn!(%error, "giving claims back failed; they end with their leases");
         }
     }
 }

@@ -96,17 +96,13 @@ async fn work_off_a_backlog(webhooks: u128, concurrency: usize) {
         Arc::new(Backlog { waiting: Mutex::new(waiting), settled: Mutex::new(0), stop: stop.clone() });
     let mut entropy = MockEntropy::new();
     entropy.expect_token().returning(|| Uuid::from_u128(42));
-    let dispatcher = Dispatcher {
-        queue: Arc::clone(&queue) as Arc<dyn DeliveryQueue>,
-        sender: Arc::new(Uneven(AtomicU64::new(0))),
-        clock: Arc::new(Stopped),
-        entropy: Arc::new(entropy),
-        settings: DispatcherSettings {
-            concurrency,
-            concurrency_per_webhook: 4,
-            ..DispatcherSettings::default()
-        },
-    };
+    let dispatcher = Dispatcher::new(
+        Arc::clone(&queue) as Arc<dyn DeliveryQueue>,
+        Arc::new(Uneven(AtomicU64::new(0))),
+        Arc::new(Stopped),
+        Arc::new(entropy),
+        DispatcherSettings { concurrency, concurrency_per_webhook: 4, ..DispatcherSettings::default() },
+    );
     let ended = tokio::time::timeout(Duration::from_secs(10), dispatcher.run(stop)).await;
     assert!(
         ended.is_ok(),

@@ -7,10 +7,15 @@
 //!            by a free slot, and by a slow poll beneath them
 //! ```
 //!
+//! A first attempt takes a shorter way: its delivery is stored claimed already, by the transaction that
+//! publishes it, and the attempt begins when that has committed ([`FirstAttempts`]).
+//!
 //! The wake-ups are only speed; the poll is the guarantee. What a dead dispatcher held returns by itself
 //! when its leases end.
 
 mod attempt;
+mod backoff;
+mod first_attempts;
 mod round;
 mod settings;
 mod settler;
@@ -21,69 +26,96 @@ mod backlog_tests;
 #[cfg(test)]
 mod tests;
 
+pub use first_attempts::{FirstAttempts, Reservation};
 pub use settings::DispatcherSettings;
 
-use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, StoreError, WebhookSender};
+use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, Settled, StoreError, WebhookSender};
 use attempt::AttemptMaker;
+use backoff::Backoff;
+use first_attempts::Running;
 use round::Round;
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
-use slots::Slots;
+use slots::{Offer, Slots};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 /// Claims what is due, makes the attempts, and records what became of them, until told to stop.
-#[derive(Clone)]
 pub struct Dispatcher {
-    /// Where deliveries wait.
-    pub queue: Arc<dyn DeliveryQueue>,
-    /// How they are sent.
-    pub sender: Arc<dyn WebhookSender>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub entropy: Arc<dyn Entropy>,
-    /// Bounds and policy.
-    pub settings: DispatcherSettings,
+    queue: Arc<dyn DeliveryQueue>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: DispatcherSettings,
+    slots: Slots,
+    maker: Arc<AttemptMaker>,
+    ended: mpsc::Receiver<Settled>,
 }
 
 impl Dispatcher {
+    /// A dispatcher, not running yet.
+    pub fn new(
+        queue: Arc<dyn DeliveryQueue>,
+        sender: Arc<dyn WebhookSender>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: DispatcherSettings,
+    ) -> Self {
+        let (to_settle, ended) = mpsc::channel(settings.concurrency.max(1));
+        let maker = Arc::new(AttemptMaker {
+            queue: Arc::clone(&queue),
+            sender,
+            clock: Arc::clone(&clock),
+            settings: settings.clone(),
+            ended: to_settle,
+        });
+        let slots = Slots::new(settings.concurrency, settings.concurrency_per_webhook);
+        Self { queue, clock, entropy, settings, slots, maker, ended }
+    }
+
+    /// For whoever publishes in the same process: lets first attempts begin right after their commit, while
+    /// this dispatcher runs.
+    pub fn first_attempts(&self) -> FirstAttempts {
+        FirstAttempts::of(Running { slots: self.slots.clone(), maker: Arc::clone(&self.maker) })
+    }
+
     /// Runs until `stop` is cancelled; then claims no more, lets what is on the wire end, records it, and
     /// returns. That takes no longer than one attempt plus one write.
-    pub async fn run(&self, stop: CancellationToken) {
-        let slots = Slots::new(self.settings.concurrency, self.settings.concurrency_per_webhook);
-        let (ended, to_settle) = mpsc::channel(self.settings.concurrency.max(1));
-        let settler = tokio::spawn(settler::run(Arc::clone(&self.queue), Arc::clone(&self.clock), to_settle));
-        let attempts = TaskTracker::new();
-        let maker = Arc::new(AttemptMaker {
-            queue: Arc::clone(&self.queue),
-            sender: Arc::clone(&self.sender),
-            clock: Arc::clone(&self.clock),
-            settings: self.settings.clone(),
+    pub async fn run(mut self, stop: CancellationToken) {
+        let all_ended = CancellationToken::new();
+        let (_, nothing) = mpsc::channel(1);
+        let ended = std::mem::replace(&mut self.ended, nothing);
+        let settler = tokio::spawn(settler::run(
+            Arc::clone(&self.queue),
+            Arc::clone(&self.clock),
             ended,
-        });
+            all_ended.clone(),
+        ));
 
+        self.slots.open();
+        let mut backoff = Backoff::new();
         while !stop.is_cancelled() {
             let at = self.clock.now();
-            let room = slots.room();
-            match self.claim(&room, at).await {
+            let offer = self.slots.offer();
+            match self.claim(offer.room(), at).await {
                 Ok(claimed) => {
-                    let round = Round::of(at, &room, &claimed);
-                    self.begin(claimed, &slots, &attempts, &maker);
-                    self.wait(&round, &slots, &stop).await;
+                    backoff.reset();
+                    let round = Round::of(at, offer.room(), &claimed);
+                    self.begin(claimed, offer).await;
+                    self.wait(&round, &stop).await;
                 }
                 Err(error) => {
+                    drop(offer);
                     tracing::warn!(%error, "claiming failed; trying again");
-                    self.pause(&stop).await;
+                    self.pause(backoff.next(), &stop).await;
                 }
             }
         }
 
-        attempts.close();
-        attempts.wait().await;
-        drop(maker);
+        self.slots.close();
+        self.slots.all_free().await;
+        all_ended.cancel();
         if let Err(error) = settler.await {
             tracing::error!(%error, "the settler ended early; what it held is repeated when its leases end");
         }
@@ -98,34 +130,36 @@ impl Dispatcher {
         self.queue.claim_due(ClaimTerms { now, lease, room: room.clone(), policy }).await
     }
 
-    fn begin(
-        &self,
-        claimed: Vec<ClaimedDelivery>,
-        slots: &Slots,
-        attempts: &TaskTracker,
-        maker: &Arc<AttemptMaker>,
-    ) {
+    /// Begins what was claimed. First attempts may have used up a webhook's share while the claim was on its way:
+    /// what is beyond it is given back.
+    async fn begin(&self, claimed: Vec<ClaimedDelivery>, mut offer: Offer) {
+        let mut beyond = Vec::new();
         for delivery in claimed {
-            let slot = slots.take(delivery.webhook_id);
-            let maker = Arc::clone(maker);
-            attempts.spawn(async move {
+            let Some(slot) = offer.take(delivery.webhook_id) else {
+                beyond.push(self.maker.unused(&delivery));
+                continue;
+            };
+            let maker = Arc::clone(&self.maker);
+            tokio::spawn(async move {
                 maker.make(delivery).await;
                 drop(slot);
             });
         }
+        drop(offer);
+        self.maker.give_back(beyond).await;
     }
 
     /// Waits for a reason to claim again.
-    async fn wait(&self, round: &Round, slots: &Slots, stop: &CancellationToken) {
+    async fn wait(&self, round: &Round, stop: &CancellationToken) {
         // A slot that is freed from here on leaves its notice for the waiting below.
-        if round.may_go_on(slots) {
+        if round.may_go_on(&self.slots) {
             return;
         }
         if round.took_all_room {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
-                () = slots.freed() => {}
+                () = self.slots.freed() => {}
             }
             return;
         }
@@ -142,14 +176,14 @@ impl Dispatcher {
             biased;
             () = stop.cancelled() => {}
             () = self.queue.woken() => {}
-            () = slots.freed_of_full_webhook() => {}
+            () = self.slots.freed_of_full_webhook() => {}
             () = self.clock.sleep_until(until) => {}
         }
     }
 
     /// Leaves the store in peace for a while.
-    async fn pause(&self, stop: &CancellationToken) {
-        let until = self.clock.now() + self.settings.poll_interval;
+    async fn pause(&self, span: Duration, stop: &CancellationToken) {
+        let until = self.clock.now() + span;
         tokio::select! {
             biased;
             () = stop.cancelled() => {}

@@ -36,8 +36,7 @@ impl Round {
 
     /// Whether there is room by now where it stopped.
     pub(super) fn may_go_on(&self, slots: &Slots) -> bool {
-        let room = slots.room();
-        room.total > 0
-            && (self.took_all_room || self.at_their_share.iter().any(|id| room.for_webhook(*id) > 0))
+        slots.are_free() > 0
+            && (self.took_all_room || self.at_their_share.iter().any(|id| slots.for_webhook(*id) > 0))
     }
 }

@@ -1,37 +1,42 @@
 //! Recording what became of attempts, in batches.
 
+use super::backoff::Backoff;
 use crate::ports::{Clock, DeliveryQueue, Settled};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Most settlements in one write.
 const MAX_BATCH: usize = 256;
 
-/// First and longest pause after the store failed to record.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
 /// How often a refused batch is tried before it is left to its leases. An unavailable store is tried for ever.
 const MAX_REFUSALS: u32 = 3;
 
-/// Records outcomes until nobody reports any more. While one batch is written the next one gathers: the
-/// busier the store, the larger the batches.
+/// Records outcomes until `all_ended`, and then those still reported. While one batch is written the next one
+/// gathers: the busier the store, the larger the batches.
 pub(super) async fn run(
     queue: Arc<dyn DeliveryQueue>,
     clock: Arc<dyn Clock>,
     mut ended: mpsc::Receiver<Settled>,
+    all_ended: CancellationToken,
 ) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
-    while ended.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch)).await;
+    loop {
+        tokio::select! {
+            biased;
+            count = ended.recv_many(&mut batch, MAX_BATCH) => if count == 0 { return },
+            () = all_ended.cancelled(), if !ended.is_closed() => ended.close(),
+        }
+        if !batch.is_empty() {
+            record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch)).await;
+        }
     }
 }
 
 /// Records one batch. An attempt that was made is never made again for lack of a record while this process
 /// lives: the write is repeated until the store takes it.
 async fn record(queue: &dyn DeliveryQueue, clock: &dyn Clock, batch: Vec<Settled>) {
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::new();
     let mut refusals = 0;
     loop {
         match queue.settle(batch.clone()).await {
@@ -53,8 +58,7 @@ async fn record(queue: &dyn DeliveryQueue, clock: &dyn Clock, batch: Vec<Settled
                     return;
                 }
                 tracing::warn!(%error, outcomes = batch.len(), "recording outcomes failed; trying again");
-                clock.sleep_until(clock.now() + pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                clock.sleep_until(clock.now() + backoff.next()).await;
             }
         }
     }

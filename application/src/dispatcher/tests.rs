@@ -135,13 +135,13 @@ impl Stage {
     async fn run(&self, queue: MockDeliveryQueue, sender: MockWebhookSender, concurrency: usize) {
         let mut entropy = MockEntropy::new();
         entropy.expect_token().returning(|| Uuid::from_u128(42));
-        let dispatcher = Dispatcher {
-            queue: Arc::new(Silent(queue)),
-            sender: Arc::new(sender),
-            clock: Arc::new(Still),
-            entropy: Arc::new(entropy),
-            settings: DispatcherSettings { concurrency, ..DispatcherSettings::default() },
-        };
+        let dispatcher = Dispatcher::new(
+            Arc::new(Silent(queue)),
+            Arc::new(sender),
+            Arc::new(Still),
+            Arc::new(entropy),
+            DispatcherSettings { concurrency, ..DispatcherSettings::default() },
+        );
         tokio::time::timeout(Duration::from_secs(10), dispatcher.run(self.stop.clone())).await.unwrap();
     }
 }

@@ -35,7 +35,7 @@ pub use directory::{BookingFilter, BookingPage, Directory};
 pub use entropy::Entropy;
 pub use host_resolver::{HostResolver, ResolveError};
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
-pub use outbox::{Outbox, Subscription};
+pub use outbox::Outbox;
 pub use store::{Store, StoreError, UnitOfWork};
 pub use webhook_registry::WebhookRegistry;
 pub use webhook_sender::WebhookSender;

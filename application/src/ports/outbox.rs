@@ -2,30 +2,21 @@
 
 use super::StoreError;
 use async_trait::async_trait;
+use slotflow_domain::OrganizationId;
 use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
-use slotflow_domain::webhook::WebhookStanding;
-use slotflow_domain::{OrganizationId, WebhookId};
-
-/// A webhook that wants an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subscription {
-    /// Which webhook.
-    pub webhook_id: WebhookId,
-    /// Whether it is sent to now.
-    pub standing: WebhookStanding,
-}
+use slotflow_domain::webhook::Webhook;
 
 /// Events and their deliveries, within a unit of work.
 #[async_trait]
 pub trait Outbox {
     /// The organization's webhooks that want events of this type, disabled ones included, deleted ones not.
     /// None of them is disabled, enabled or deleted until the unit of work ends.
-    async fn subscriptions(
+    async fn webhooks_wanting(
         &mut self,
         organization_id: OrganizationId,
         event_type: &EventType,
-    ) -> Result<Vec<Subscription>, StoreError>;
+    ) -> Result<Vec<Webhook>, StoreError>;
 
     /// Adds an event together with its deliveries.
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;

@@ -1,8 +1,7 @@
 //! The mock of a unit of work, which is several traits in one.
 
 use super::{
-    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, Subscription, UnitOfWork,
-    WebhookRegistry,
+    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, UnitOfWork, WebhookRegistry,
 };
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};
@@ -68,11 +67,11 @@ mockall::mock! {
 
     #[async_trait]
     impl Outbox for UnitOfWork {
-        async fn subscriptions(
+        async fn webhooks_wanting(
             &mut self,
             organization_id: OrganizationId,
             event_type: &EventType,
-        ) -> Result<Vec<Subscription>, StoreError>;
+        ) -> Result<Vec<Webhook>, StoreError>;
         async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
     }
 

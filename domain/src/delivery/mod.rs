@@ -29,7 +29,7 @@ pub use request::{AttemptRequest, ClaimedDelivery, USER_AGENT};
 pub use retry_policy::{BadRetryPolicy, RetryPolicy};
 pub use settlement::Settlement;
 
-use crate::webhook::WebhookStanding;
+use crate::webhook::{Webhook, WebhookStanding};
 use crate::{DeliveryId, Event, EventId, OrganizationId, Timestamp, WebhookId};
 
 /// One event on its way to one webhook.
@@ -64,5 +64,32 @@ impl Delivery {
             retry_of: None,
             created_at: event.created_at,
         }
+    }
+
+    /// The same for an active webhook, claimed under `lease` as it is made, with all that its first attempt needs.
+    pub fn claimed_at_birth(
+        id: DeliveryId,
+        event: &Event,
+        webhook: &Webhook,
+        lease: Lease,
+    ) -> (Self, ClaimedDelivery) {
+        let delivery = Self {
+            progress: Progress::claimed_first(lease),
+            ..Self::of_event(id, event, webhook.id, WebhookStanding::Active)
+        };
+        let claimed = ClaimedDelivery {
+            id,
+            organization_id: event.organization_id,
+            webhook_id: webhook.id,
+            lease,
+            attempt: delivery.progress.next_attempt(),
+            url: webhook.url.clone(),
+            secrets: vec![webhook.signing_secret.clone()],
+            event_id: event.id,
+            event_type: event.event_type.clone(),
+            sequence: event.sequence,
+            payload: event.payload.clone(),
+        };
+        (delivery, claimed)
     }
 }

@@ -84,6 +84,12 @@ impl Progress {
         Self { state, finished_attempts: 0, lost_claims: 0 }
     }
 
+    /// The beginning of a delivery that is claimed as it is made: its first attempt follows the commit without
+    /// another look at the store. If it does not, the lease ends like any other.
+    pub const fn claimed_first(lease: Lease) -> Self {
+        Self { state: DeliveryState::Delivering { lease }, finished_attempts: 0, lost_claims: 0 }
+    }
+
     /// Progress as a store kept it.
     pub const fn from_stored(state: DeliveryState, finished_attempts: u16, lost_claims: u16) -> Self {
         Self { state, finished_attempts, lost_claims }

@@ -2,7 +2,7 @@
 
 use super::{StoreUnderTest, World, answered};
 use slotflow_application::ports::Entropy as _;
-use slotflow_application::publish;
+use slotflow_application::{FirstAttempts, publish};
 use slotflow_domain::booking::{BookingRequest, Metadata};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus};
 use slotflow_domain::event::{EventCatalog, EventSet, EventType, Payload, Sequence};
@@ -104,7 +104,7 @@ pub async fn any_bytes_can_be_a_payload(store: StoreUnderTest) {
     let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let event = plain_event(&world, organization_id, "order.paid", &bytes);
     let mut work = world.begin().await;
-    publish(work.as_mut(), &world.entropy, &event).await.unwrap();
+    let _ = publish(work.as_mut(), &world.entropy, &FirstAttempts::none(), &event).await.unwrap();
     work.commit().await.unwrap();
 
     let claimed = world.claim_one().await;

@@ -3,7 +3,7 @@
 use super::{StoreUnderTest, World};
 use slotflow_application::ports::Entropy as _;
 use slotflow_application::ports::{BookingFilter, StoreError};
-use slotflow_application::publish;
+use slotflow_application::{FirstAttempts, publish};
 use slotflow_domain::booking::Booking;
 use slotflow_domain::{BookingId, Event, EventId};
 
@@ -19,7 +19,14 @@ pub async fn what_is_dropped_never_happened(store: StoreUnderTest) {
     let booking = Booking::confirm(id, organization_id, request, &[], world.now()).unwrap();
     work.insert_booking(&booking).await.unwrap();
     let event = Event::of_booking(EventId::new(world.entropy.id(world.now())), &booking, world.now());
-    assert_eq!(publish(work.as_mut(), &world.entropy, &event).await.unwrap().len(), 2);
+    assert_eq!(
+        publish(work.as_mut(), &world.entropy, &FirstAttempts::none(), &event)
+            .await
+            .unwrap()
+            .deliveries()
+            .len(),
+        2
+    );
     drop(work);
 
     assert_eq!(world.store.directory.webhooks(organization_id).await.unwrap().len(), 1);

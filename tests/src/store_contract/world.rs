@@ -7,7 +7,7 @@ use slotflow_application::ports::{
     AttemptLog, ClaimTerms, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room, SettleReport,
     Settled, UnitOfWork, UnusedClaim,
 };
-use slotflow_application::{Bookings, Organizations, Webhooks};
+use slotflow_application::{Bookings, FirstAttempts, Organizations, Webhooks};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -82,6 +82,7 @@ impl World {
             directory: Arc::clone(&self.store.directory),
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
+            first_attempts: FirstAttempts::none(),
         }
     }
 

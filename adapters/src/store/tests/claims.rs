@@ -1,13 +1,12 @@
 //! Claiming: who gets what, in which order, and at what cost.
 
 use super::world::{World, at, room, terms};
-use slotflow_application::ports::{DeliveryQueue, Room, Subscription};
+use slotflow_application::ports::{DeliveryQueue, Room};
 use slotflow_domain::WebhookId;
-use slotflow_domain::webhook::WebhookStanding;
 use std::collections::BTreeMap;
 
-fn to(webhook_id: WebhookId, count: usize) -> Vec<Subscription> {
-    vec![Subscription { webhook_id, standing: WebhookStanding::Active }; count]
+fn to(webhook_id: WebhookId, count: usize) -> Vec<WebhookId> {
+    vec![webhook_id; count]
 }
 
 #[tokio::test]

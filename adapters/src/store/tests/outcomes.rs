@@ -108,14 +108,7 @@ async fn a_receiver_that_is_gone_disables_its_webhook_and_holds_what_waits() {
 async fn a_full_batch_of_large_answers_is_recorded_in_one_go() {
     for world in World::all().await {
         let webhook = world.webhook().await;
-        let mut subscriptions = vec![];
-        for _ in 0..700 {
-            subscriptions.push(slotflow_application::ports::Subscription {
-                webhook_id: webhook,
-                standing: slotflow_domain::webhook::WebhookStanding::Active,
-            });
-        }
-        let ids = world.publish_to(&subscriptions, at(1)).await;
+        let ids = world.publish_to(&vec![webhook; 700], at(1)).await;
         let claimed = world.claim(at(1), room(700, 700)).await;
         let response =
             AttemptResponse { status: 503, body: vec![b'x'; 16_384], ..AttemptResponse::default() };

@@ -5,9 +5,9 @@ use crate::store::progress_writer;
 use crate::store::rows::delivery_row;
 use crate::store::statement::one;
 use crate::store::stored_row::StoredRow;
-use slotflow_application::ports::{Store, Subscription};
+use slotflow_application::ports::Store;
 use slotflow_domain::delivery::{ClaimToken, DeliveryState, Lease, Progress};
-use slotflow_domain::webhook::{WaitingDeliveries, WebhookStanding};
+use slotflow_domain::webhook::WaitingDeliveries;
 use slotflow_domain::{DeliveryId, Timestamp};
 
 fn after(progress: &Progress, how: WaitingDeliveries, now: Timestamp) -> Progress {
@@ -44,7 +44,7 @@ async fn every_state_moves_as_the_domain_moves_it() {
             WaitingDeliveries::Cancel,
         ] {
             let (webhook_id, other) = (world.webhook().await, world.webhook().await);
-            let to = |webhook_id| vec![Subscription { webhook_id, standing: WebhookStanding::Active }; 6];
+            let to = |webhook_id| vec![webhook_id; 6];
             let ids = world.publish_to(&to(webhook_id), at(1)).await;
             let others = world.publish_to(&to(other), at(1)).await;
             let before: Vec<_> = states.iter().map(|state| Progress::from_stored(*state, 2, 1)).collect();

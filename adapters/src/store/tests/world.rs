@@ -3,7 +3,7 @@
 use crate::store::{SqlStore, StoreOptions};
 use sea_orm::ConnectionTrait;
 use slotflow_application::ports::{
-    AttemptLog, ClaimTerms, DeliveryLog, DeliveryQueue, Room, Settled, Store, Subscription, UnitOfWork,
+    AttemptLog, ClaimTerms, DeliveryLog, DeliveryQueue, Room, Settled, Store, UnitOfWork,
 };
 use slotflow_domain::delivery::{
     Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Delivery, Lease,
@@ -12,7 +12,7 @@ use slotflow_domain::delivery::{
 use slotflow_domain::event::{Event, EventSet, EventType, Payload, Sequence};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
-use slotflow_domain::webhook::{Webhook, WebhookActivity, WebhookUrl};
+use slotflow_domain::webhook::{Webhook, WebhookActivity, WebhookStanding, WebhookUrl};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -142,18 +142,21 @@ impl World {
     pub(super) async fn publish(&self, now: Timestamp) -> Vec<DeliveryId> {
         let mut work = self.store.begin().await.unwrap();
         let wanted = &EventType::BOOKING_CONFIRMED;
-        let subscriptions = work.subscriptions(self.organization_id, wanted).await.unwrap();
-        self.insert(work, &subscriptions, now).await
+        let webhooks = work.webhooks_wanting(self.organization_id, wanted).await.unwrap();
+        let to: Vec<_> = webhooks.iter().map(|webhook| (webhook.id, webhook.activity.standing())).collect();
+        self.insert(work, &to, now).await
     }
 
-    pub(super) async fn publish_to(&self, subscriptions: &[Subscription], now: Timestamp) -> Vec<DeliveryId> {
-        self.insert(self.store.begin().await.unwrap(), subscriptions, now).await
+    /// Publishes an event to these webhooks, which are active, as often as they are named.
+    pub(super) async fn publish_to(&self, webhook_ids: &[WebhookId], now: Timestamp) -> Vec<DeliveryId> {
+        let to: Vec<_> = webhook_ids.iter().map(|id| (*id, WebhookStanding::Active)).collect();
+        self.insert(self.store.begin().await.unwrap(), &to, now).await
     }
 
     async fn insert(
         &self,
         mut work: Box<dyn UnitOfWork>,
-        subscriptions: &[Subscription],
+        to: &[(WebhookId, WebhookStanding)],
         now: Timestamp,
     ) -> Vec<DeliveryId> {
         let event = Event {
@@ -165,9 +168,11 @@ impl World {
             payload: Payload::from_stored(b"{\"event\":1}".to_vec()),
             created_at: now,
         };
-        let deliveries: Vec<_> = subscriptions
+        let deliveries: Vec<_> = to
             .iter()
-            .map(|to| Delivery::of_event(DeliveryId::new(new_id()), &event, to.webhook_id, to.standing))
+            .map(|(webhook, standing)| {
+                Delivery::of_event(DeliveryId::new(new_id()), &event, *webhook, *standing)
+            })
             .collect();
         work.insert_event(&event, &deliveries).await.unwrap();
         work.commit().await.unwrap();

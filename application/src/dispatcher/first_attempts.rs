@@ -1,0 +1,70 @@
+//! First attempts, which need no claim of their own.
+
+use super::attempt::AttemptMaker;
+use super::slots::{Slot, Slots};
+use crate::ports::Entropy;
+use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery, Lease};
+use slotflow_domain::{Timestamp, WebhookId};
+use std::sync::Arc;
+
+/// Lets whoever publishes an event begin its first attempts right after the commit, on a running dispatcher's
+/// sending slots.
+///
+/// A reservation is only given while a slot is free, so that no lease runs out in a queue; and never the last
+/// quarter of the slots, so that a stream of new events leaves room for what waits.
+#[derive(Clone)]
+pub struct FirstAttempts(Option<Running>);
+
+#[derive(Clone)]
+pub(super) struct Running {
+    pub(super) slots: Slots,
+    pub(super) maker: Arc<AttemptMaker>,
+}
+
+/// A sending slot, and the lease of the delivery that will use it. Free again when dropped.
+pub struct Reservation {
+    slot: Slot,
+    lease: Lease,
+    maker: Arc<AttemptMaker>,
+}
+
+impl FirstAttempts {
+    /// Of no dispatcher: every delivery is left to whichever dispatcher finds it.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    pub(super) const fn of(running: Running) -> Self {
+        Self(Some(running))
+    }
+
+    /// A slot for a delivery to this webhook, leased from `now` on; nothing if the dispatcher is not running or
+    /// has none to spare.
+    pub(crate) fn reserve(
+        &self,
+        webhook_id: WebhookId,
+        entropy: &dyn Entropy,
+        now: Timestamp,
+    ) -> Option<Reservation> {
+        let Running { slots, maker } = self.0.as_ref()?;
+        let slot = slots.reserve(webhook_id)?;
+        let lease = maker.settings.lease.begin(ClaimToken::new(entropy.token()), now);
+        Some(Reservation { slot, lease, maker: Arc::clone(maker) })
+    }
+}
+
+impl Reservation {
+    /// What the delivery must be stored with.
+    pub(crate) const fn lease(&self) -> Lease {
+        self.lease
+    }
+
+    /// Makes the attempt, aside.
+    pub(crate) fn begin(self, delivery: ClaimedDelivery) {
+        let Self { slot, maker, .. } = self;
+        tokio::spawn(async move {
+            maker.make(delivery).await;
+            drop(slot);
+        });
+    }
+}
