@@ -16,6 +16,7 @@
 mod cli;
 mod composition;
 mod demo;
+mod descriptors;
 mod failure;
 mod http_server;
 mod listen;

@@ -5,7 +5,7 @@ use crate::composition::{self, Application};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::settings::Settings;
-use crate::{http_server, logging, shutdown};
+use crate::{descriptors, http_server, logging, shutdown};
 use anyhow::Context;
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_application::Organizations;
@@ -27,6 +27,7 @@ const CLOSING: Duration = Duration::from_secs(3);
 pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCode, Failure> {
     logging::start(flags.log_format, "info");
     let settings = Settings::from_flags(flags)?;
+    descriptors::raise_limit();
     let stop = shutdown::on_signal()?;
 
     let store = SqlStore::connect(database_url, StoreOptions::default()).await?;
