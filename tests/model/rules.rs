@@ -8,7 +8,7 @@ use stateright::Property;
 /// A rule about what happens, noted in the world when a step breaks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Rule {
-    /// A settlement or a release under a claim that has passed on, changes nothing; any other settlement counts.
+    /// A settlement or a release under a claim that has passed on changes nothing; any other settlement counts.
     StaleChangesNothing,
     /// Attempts are sent and logged as 1, 2, 3, without a gap.
     AttemptsInOrder,
