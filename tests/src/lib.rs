@@ -5,6 +5,7 @@ pub mod command_line;
 pub mod database;
 pub mod http;
 pub mod postgres;
+pub mod postgres_cluster;
 pub mod process;
 pub mod receiver;
 pub mod requirement;

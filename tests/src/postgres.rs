@@ -1,12 +1,8 @@
 //! A fresh PostgreSQL database for each test.
 //!
 //! The cluster is the one named by `SLOTFLOW_TEST_POSTGRES_URL` (a superuser's URL), or else a private
-//! one which lives exactly as long as the test process: `tests/throwaway-postgres` runs it and waits on a
-//! pipe that this process holds open, so that even a SIGKILL of the test ends the cluster.
+//! one which lives exactly as long as the test process.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Context, bail};
@@ -14,20 +10,18 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use url::Url;
 use uuid::Uuid;
 
+use crate::postgres_cluster::PostgresCluster;
 use crate::requirement;
 
 /// The environment variable that names a running cluster to use.
 pub const CLUSTER_URL: &str = "SLOTFLOW_TEST_POSTGRES_URL";
 
-/// The exit status by which `throwaway-postgres` says that the machine has no PostgreSQL.
-const NO_POSTGRES: i32 = 3;
-
 /// A cluster in which this process may create databases.
 #[derive(Debug)]
 pub struct PostgresServer {
     superuser: Url,
-    /// Holds the write end of the pipe that keeps a private cluster alive.
-    _private: Option<Child>,
+    /// Keeps a private cluster alive.
+    _private: Option<PostgresCluster>,
 }
 
 impl PostgresServer {
@@ -129,29 +123,8 @@ fn start() -> anyhow::Result<Option<PostgresServer>> {
         let superuser = Url::parse(&given).with_context(|| format!("{CLUSTER_URL} is no URL"))?;
         return Ok(Some(PostgresServer { superuser, _private: None }));
     }
-    start_private()
-}
-
-fn start_private() -> anyhow::Result<Option<PostgresServer>> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("throwaway-postgres");
-    let mut command = Command::new(&script);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    // Out of the terminal's group: an interrupt meant for the tests must not kill the shell that cleans up.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut cluster = command.spawn().with_context(|| format!("starting {}", script.display()))?;
-    let stdout = cluster.stdout.take().context("the cluster has no standard output")?;
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line)?;
-    if line.is_empty() {
-        let status = cluster.wait()?;
-        if status.code() == Some(NO_POSTGRES) {
-            return Ok(None);
-        }
-        bail!("the private cluster did not start ({status}); its log is above");
-    }
-    let superuser = Url::parse(line.trim()).context("the private cluster's URL")?;
-    Ok(Some(PostgresServer { superuser, _private: Some(cluster) }))
+    let Some(cluster) = PostgresCluster::start()? else { return Ok(None) };
+    Ok(Some(PostgresServer { superuser: cluster.superuser().clone(), _private: Some(cluster) }))
 }
 
 #[cfg(test)]

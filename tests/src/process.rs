@@ -73,15 +73,25 @@ impl CapturedProcess {
         self.child.kill().await.with_context(|| format!("killing {}", self.name))
     }
 
+    /// Sends it a signal, named as the `kill` program names it (`TERM`), unless it has ended.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        if let Some(id) = self.child.id() {
+            // Through the `kill` program, as the standard library can only send SIGKILL.
+            let sent = Command::new("kill").args([format!("-{name}"), id.to_string()]).status().await?;
+            anyhow::ensure!(sent.success(), "SIG{name} to {}: {sent}", self.name);
+        }
+        Ok(())
+    }
+
     /// Asks it to stop (SIGTERM) and waits for its end, `patience` at most.
     ///
     /// # Errors
     /// When it is still there after that.
     pub async fn terminate(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
-        if let Some(id) = self.child.id() {
-            // Through the `kill` program, as the standard library can only send SIGKILL.
-            Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
-        }
+        self.signal("TERM").await?;
         match tokio::time::timeout(patience, self.child.wait()).await {
             Ok(status) => Ok(status?),
             Err(_) => bail!("{} ignored SIGTERM for {patience:?}\n{}", self.name, self.output()),

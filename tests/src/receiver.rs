@@ -89,18 +89,29 @@ pub struct Receiver {
 }
 
 /// What is known of a path.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Place {
     replies: Vec<Reply>,
+    judge: Option<Judge>,
     arrivals: Vec<Arrival>,
 }
+
+type Judge = Box<dyn Fn(&Arrival) -> Reply + Send>;
 
 impl Place {
     /// Keeps the request; the last reply stands for all that come after it.
     fn take(&mut self, arrival: Arrival) -> Reply {
         let nth = self.arrivals.len();
+        let judged = self.judge.as_ref().map(|judge| judge(&arrival));
         self.arrivals.push(arrival);
-        self.replies.get(nth).or(self.replies.last()).cloned().unwrap_or_else(|| Reply::status(200))
+        let told = judged.or_else(|| self.replies.get(nth).or(self.replies.last()).cloned());
+        told.unwrap_or_else(|| Reply::status(200))
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Place").field("arrivals", &self.arrivals).finish_non_exhaustive()
     }
 }
 
@@ -134,7 +145,15 @@ impl Receiver {
 
     /// Tells what is answered on `path`: one reply after the other, the last one from then on.
     pub fn answer(&self, path: &str, replies: impl IntoIterator<Item = Reply>) {
-        self.place(path, |place| place.replies = replies.into_iter().collect());
+        self.place(path, |place| {
+            place.replies = replies.into_iter().collect();
+            place.judge = None;
+        });
+    }
+
+    /// Tells by what rule each request on `path` is answered, from its headers and body.
+    pub fn answer_by(&self, path: &str, judge: impl Fn(&Arrival) -> Reply + Send + 'static) {
+        self.place(path, |place| place.judge = Some(Box::new(judge)));
     }
 
     /// What arrived on `path` so far, oldest first.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use crate::command_line::{self, slotflow};
@@ -48,18 +49,38 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_with(database_url: &str, arguments: &[&str]) -> anyhow::Result<Server> {
+        Server::start_within(database_url, arguments, None).await
+    }
+
+    /// Starts the server as [`Server::start_with`], with no file larger than this while it runs. It is a soft
+    /// limit, which `prlimit` can lift: a file system that is full for a while.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_within(
+        database_url: &str,
+        arguments: &[&str],
+        largest_file: Option<u64>,
+    ) -> anyhow::Result<Server> {
         let mut tried = 1;
         loop {
-            match Server::try_start(database_url, arguments).await {
+            match Server::try_start(database_url, arguments, largest_file).await {
                 Err(error) if tried < START_TRIES && format!("{error:#}").contains("in use") => tried += 1,
                 outcome => return outcome,
             }
         }
     }
 
-    async fn try_start(database_url: &str, arguments: &[&str]) -> anyhow::Result<Server> {
+    async fn try_start(
+        database_url: &str,
+        arguments: &[&str],
+        largest_file: Option<u64>,
+    ) -> anyhow::Result<Server> {
         let address = format!("127.0.0.1:{}", free_port()?);
-        let mut command = slotflow().await?;
+        let mut command = match largest_file {
+            Some(bytes) => limited(slotflow().await?, bytes),
+            None => slotflow().await?,
+        };
         command.args(["serve", "--listen", &address, "--database-url", database_url]).args(arguments);
         let process = CapturedProcess::start("slotflow serve", command)?;
         let mut server = Server { process, base_url: format!("http://{address}") };
@@ -102,6 +123,23 @@ impl Server {
     pub fn process(&mut self) -> &mut CapturedProcess {
         &mut self.process
     }
+}
+
+/// The same command with a soft limit on the size of files. A write beyond it is an error, as on a full file
+/// system, and not the signal that would end the process.
+fn limited(command: Command, bytes: u64) -> Command {
+    // `ulimit` counts in blocks of 512 bytes.
+    let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", bytes / 512);
+    let command = command.as_std();
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(script).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
 }
 
 /// Makes an organization on `plan` (`free`, `starter` or `growth`) through `slotflow org create`.

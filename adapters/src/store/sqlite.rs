@@ -1,10 +1,11 @@
 //! SQLite: one connection that writes, some that read.
 
 use super::{ConnectError, StoreOptions};
-use sea_orm::sqlx::ConnectOptions;
 use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
+use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{DatabaseConnection, SqlxSqliteConnector, sqlx};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -59,6 +60,20 @@ fn pool_options(connections: u32, options: &StoreOptions) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_out_of_transaction(connection)))
+}
+
+/// Whether a connection that comes back may be used again; it is closed otherwise.
+///
+/// After an error of the file (a full disk) SQLite may have rolled back by itself. The rollback that follows is
+/// then refused, and the driver goes on counting an open transaction: what it takes for the next one would be a
+/// savepoint inside one that nobody ever commits, and would be acknowledged and lost.
+async fn is_out_of_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may still be on its way to the connection's thread; this comes behind it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Opens the writing pool. Turning WAL on needs the whole file for a moment, and SQLite does not wait for
