@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use slotflow_tests::http::JsonClient;
 use slotflow_tests::receiver::{Arrival, Receiver, Reply};
 use slotflow_tests::server::{Organization, Server, create_organization};
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 /// Shortest that a busy machine keeps to: it decides the lease, and so how long the tests take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
@@ -69,6 +71,18 @@ impl World {
         let answer = server.client().post("/v1/webhooks", self.key(), &body).await.expect("an answer");
         let id = text(&answer.expect_status(201).expect("a webhook").json, "/id");
         self.webhooks.push(Webhook { id, path, refuses });
+    }
+
+    /// Books this often, all at once.
+    pub(crate) async fn book(&self, server: &Server, times: usize) {
+        let client = server.client();
+        let calls = (0..times).map(async |_| {
+            let body = json!({"human_id": Uuid::new_v4(), "starts_at": "2031-03-10T14:00:00Z", "duration": 30,
+                "attendee_name": "Alex Rivera"});
+            let answer = client.post("/v1/bookings", self.key(), &body).await.expect("an answer");
+            answer.expect_status(201).expect("a booking");
+        });
+        join_all(calls).await;
     }
 
     pub(crate) fn key(&self) -> &str {
