@@ -101,7 +101,7 @@ pub(crate) async fn a_full_disk_costs_a_503_and_no_event() {
     full.world.wait_until_all_is_final(&client).await;
     // The process lived, and kept in mind what it could not write down.
     let figures = verdict::judge(&full.world, &client, &full.journal, &[]).await;
-    figures.print("a full disk, then room", 0, 0, healed);
+    figures.print("a full disk, then room", 0, healed);
     println!("a full disk: {before} bookings taken, then {refused} refused");
 }
 
@@ -119,7 +119,7 @@ pub(crate) async fn a_server_that_dies_on_a_full_disk_has_lost_nothing() {
     // process that remembered them, however long after.
     let kills = [crate::accounts::Kill { before: kill.before - PATIENCE, after: kill.after }];
     let figures = verdict::judge(&full.world, &client, &full.journal, &kills).await;
-    figures.print("killed on a full disk", 0, 1, healed);
+    figures.print("killed on a full disk", 1, healed);
     let _: Value = full.world.get(&client, "/readyz").await;
 }
 

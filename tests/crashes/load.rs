@@ -26,6 +26,8 @@ pub(crate) enum Told {
     Refused,
     /// The connection was lost, or 503: it has happened whole, or not at all.
     Nothing,
+    /// There was no connection: it has not happened.
+    Unreached,
 }
 
 /// One guest's booking, and its cancellation if that was asked for.
@@ -143,7 +145,8 @@ impl Client {
             "attendee_name": guest, "metadata": {"guest": guest}});
         let server = self.server();
         let answer = self.ask(server.post("/v1/bookings", self.key.as_str(), &body)).await;
-        let booking_id = answer.as_ref().and_then(|answer| answer.json["id"].as_str()).map(str::to_owned);
+        let booking_id =
+            answer.as_ref().ok().and_then(|answer| answer.json["id"].as_str()).map(str::to_owned);
         let booking = self.judge(201, answer);
         if booking == Told::Done {
             lock(&self.journal).done += 1;
@@ -158,23 +161,34 @@ impl Client {
         self.judge(200, answer)
     }
 
-    /// The answer, if there is one.
-    async fn ask(&self, call: impl Future<Output = anyhow::Result<Answer>>) -> Option<Answer> {
+    /// The answer; or what is known without one.
+    async fn ask(&self, call: impl Future<Output = anyhow::Result<Answer>>) -> Result<Answer, Told> {
         let began = Instant::now();
         let outcome = timeout(CLIENT_PATIENCE, call).await;
         let mut journal = lock(&self.journal);
         journal.slowest = journal.slowest.max(began.elapsed());
         match outcome {
-            Ok(answer) => answer.ok(),
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                let cause = error.downcast_ref::<hyper_util::client::legacy::Error>();
+                Err(if cause.is_some_and(|cause| cause.is_connect()) {
+                    Told::Unreached
+                } else {
+                    Told::Nothing
+                })
+            }
             Err(_) => {
                 journal.wrong.push(format!("no answer within {CLIENT_PATIENCE:?}"));
-                None
+                Err(Told::Nothing)
             }
         }
     }
 
-    fn judge(&self, good: u16, answer: Option<Answer>) -> Told {
-        let Some(answer) = answer else { return Told::Nothing };
+    fn judge(&self, good: u16, answer: Result<Answer, Told>) -> Told {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(told) => return told,
+        };
         match answer.status.as_u16() {
             status if status == good => Told::Done,
             409 if answer.error_code() == Some("SLOT_UNAVAILABLE") => Told::Refused,

@@ -62,7 +62,7 @@ pub(crate) async fn a_database_that_crashes_under_load_costs_a_503_and_no_event(
     world.wait_until_all_is_final(&client).await;
     // No process died and no lease ended: there is no excuse for a repeated request.
     let figures = verdict::judge(&world, &client, &journal, &[]).await;
-    figures.print(test, seed, 0, healed);
+    figures.print(test, 0, healed);
     println!(
         "{test}: {CRASHES} crashes, {} answers of 503, slowest answer {:.1?}, first booking after {recoveries:.1?}",
         journal.unavailable, journal.slowest

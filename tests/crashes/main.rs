@@ -1,7 +1,7 @@
 //! What is left after the worst: servers killed, stopped or cut off from their database in the midst of their
 //! work, judged by what the receiver saw and what the clients were told.
 //!
-//! Each test prints its seed and its figures. `SLOTFLOW_TEST_SEED` repeats the random choices of a run, though not
+//! Each test prints its figures, and its seed if it has one. `SLOTFLOW_TEST_SEED` repeats the random choices of a run, though not
 //! the machine's timing.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 

@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use slotflow_tests::database::Fresh;
 use slotflow_tests::receiver::Reply;
 use slotflow_tests::server::Server;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use crate::world::{ARGUMENTS, LEASE, PATIENCE, TIMEOUT, World, attempt};
 
@@ -27,12 +25,7 @@ async fn hanging(database: &Fresh) -> (Server, World) {
         "/",
         vec![Reply::status(200).after(PATIENCE); ON_THE_WIRE].into_iter().chain([Reply::status(200)]),
     );
-    for _ in 0..BOOKINGS {
-        let body = json!({"human_id": Uuid::new_v4(), "starts_at": "2031-03-10T14:00:00Z", "duration": 30,
-            "attendee_name": "Alex Rivera"});
-        let answer = server.client().post("/v1/bookings", world.key(), &body).await.expect("an answer");
-        answer.expect_status(201).expect("a booking");
-    }
+    world.book(&server, BOOKINGS).await;
     world.receiver.wait_for("/", ON_THE_WIRE, PATIENCE).await.expect("requests on the wire");
     (server, world)
 }

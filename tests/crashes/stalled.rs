@@ -7,7 +7,6 @@ use slotflow_tests::database::Fresh;
 use slotflow_tests::receiver::Reply;
 use slotflow_tests::server::Server;
 use tokio::time::{Instant, sleep};
-use uuid::Uuid;
 
 use crate::world::{ARGUMENTS, LEASE, PATIENCE, World, attempt, text};
 
@@ -21,15 +20,10 @@ pub(crate) async fn what_a_stalled_server_settles_too_late_changes_nothing() {
     let mut world = World::make_empty(&url).await;
     world.register(&stalled, "/", |_| 0).await;
     // Time to stop the first server in; its answer is a failure, the other server's a success.
-    let refuse = vec![Reply::status(500).after(Duration::from_secs(2)); BOOKINGS];
+    let refuse = vec![Reply::status(500).after(Duration::from_millis(2_500)); BOOKINGS];
     world.receiver.answer("/", refuse.into_iter().chain([Reply::status(200)]));
 
-    for _ in 0..BOOKINGS {
-        let body = json!({"human_id": Uuid::new_v4(), "starts_at": "2031-03-10T14:00:00Z", "duration": 30,
-            "attendee_name": "Alex Rivera"});
-        let answer = stalled.client().post("/v1/bookings", world.key(), &body).await.expect("an answer");
-        answer.expect_status(201).expect("a booking");
-    }
+    world.book(&stalled, BOOKINGS).await;
     world.receiver.wait_for("/", BOOKINGS, PATIENCE).await.expect("the first server's requests");
     stalled.process().signal("STOP").await.expect("a stop");
     let stopped = Instant::now();

@@ -1,6 +1,6 @@
 //! Whether what came out is what was promised.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -76,7 +76,7 @@ impl Trial<'_> {
         for asked in &journal.asked {
             self.booking(asked, accounts);
         }
-        let asked: std::collections::BTreeSet<_> = journal.asked.iter().map(|asked| &asked.guest).collect();
+        let asked: BTreeSet<_> = journal.asked.iter().map(|asked| &asked.guest).collect();
         for guest in accounts.bookings.keys() {
             self.hold(asked.contains(guest), || format!("made up: a booking of {guest}"));
         }
@@ -91,8 +91,8 @@ impl Trial<'_> {
                 let is_listed = listed.len() == 1 && asked.booking_id.as_ref() == Some(&listed[0].id);
                 self.hold(is_listed, || format!("lost: {asked:?}, listed {listed:?}"));
             }
-            Told::Refused => {
-                self.figures.refused += 1;
+            Told::Refused | Told::Unreached => {
+                self.figures.refused += usize::from(asked.booking == Told::Refused);
                 self.hold(listed.is_empty(), || format!("refused and yet there: {asked:?}"));
             }
             Told::Nothing => {
@@ -102,7 +102,7 @@ impl Trial<'_> {
             }
         }
         for booking in listed {
-            let may_be_cancelled = asked.cancelled.is_some_and(|told| told != Told::Refused);
+            let may_be_cancelled = matches!(asked.cancelled, Some(Told::Done | Told::Nothing));
             let must_be_cancelled = asked.cancelled == Some(Told::Done);
             let fits = if booking.is_cancelled { may_be_cancelled } else { !must_be_cancelled };
             self.hold(fits, || format!("{asked:?} is {booking:?}"));
@@ -202,12 +202,14 @@ impl Trial<'_> {
 }
 
 impl Figures {
-    /// Prints them, with how long after `healed` the last event arrived.
-    pub(crate) fn print(&self, test: &str, seed: u64, kills: usize, healed: Instant) {
-        let recovered =
-            self.last_arrival.and_then(|at| at.checked_duration_since(healed)).unwrap_or_default();
+    /// Prints them, with how long after `healed` the last booking's event came for the first time, and how long
+    /// after it every delivery had ended, which was just now.
+    pub(crate) fn print(&self, test: &str, kills: usize, healed: Instant) {
+        let arrived = self.last_arrival.and_then(|at| at.checked_duration_since(healed)).unwrap_or_default();
         println!(
-            "{test} (seed {seed}): {kills} kills, lost 0, {self}; last event {recovered:.1?} after the last fault"
+            "{test}: {kills} kills, lost 0, {self}; after the last fault the last event came in {arrived:.1?}, and all \
+             had ended in {:.1?}",
+            healed.elapsed()
         );
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use slotflow_tests::http::JsonClient;
 use slotflow_tests::receiver::{Arrival, Receiver, Reply};
 use slotflow_tests::server::{Organization, Server, create_organization};
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 /// Shortest that a busy machine keeps to: it decides the lease, and so how long the tests take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
@@ -71,6 +73,18 @@ impl World {
         self.webhooks.push(Webhook { id, path, refuses });
     }
 
+    /// Books this often, all at once.
+    pub(crate) async fn book(&self, server: &Server, times: usize) {
+        let client = server.client();
+        let calls = (0..times).map(async |_| {
+            let body = json!({"human_id": Uuid::new_v4(), "starts_at": "2031-03-10T14:00:00Z", "duration": 30,
+                "attendee_name": "Alex Rivera"});
+            let answer = client.post("/v1/bookings", self.key(), &body).await.expect("an answer");
+            answer.expect_status(201).expect("a booking");
+        });
+        join_all(calls).await;
+    }
+
     pub(crate) fn key(&self) -> &str {
         &self.organization.api_key
     }
@@ -108,15 +122,18 @@ impl World {
         }
     }
 
-    /// Waits until every delivery has ended.
+    /// Waits until every delivery has ended. Judged by one listing after the other, which is enough as what is final
+    /// stays so; asking for what is open would miss what changes from pending to delivering in between.
     pub(crate) async fn wait_until_all_is_final(&self, client: &JsonClient) {
         let deadline = Instant::now() + LEASE + PATIENCE;
-        for status in ["delivering", "pending", "delivering"] {
+        for webhook in &self.webhooks {
             loop {
-                let open = self.get(client, &format!("/v1/deliveries?limit=1&status={status}")).await;
-                let Some(one) = open["deliveries"].as_array().expect("a list").first() else { break };
-                assert!(Instant::now() < deadline, "still {status}: {one:#}");
-                sleep(Duration::from_millis(200)).await;
+                let deliveries = self.deliveries(client, webhook).await;
+                let open =
+                    deliveries.iter().find(|one| one["status"] != "delivered" && one["status"] != "failed");
+                let Some(open) = open else { break };
+                assert!(Instant::now() < deadline, "still open: {open:#}");
+                sleep(Duration::from_millis(500)).await;
             }
         }
     }
