@@ -11,14 +11,14 @@ use super::bulk::in_list;
 use super::dialect::Dialect;
 use super::statement::{all, values};
 use super::stored_row::StoredRow;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{Room, StoreError};
 use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// How many due deliveries one window shows at the most and at the least.
-const WINDOW: usize = 512;
+pub(super) const WINDOW: usize = 512;
 const SMALLEST_WINDOW: usize = 64;
 
 /// How many windows are read before the search turns to webhooks.
@@ -26,6 +26,10 @@ const WINDOWS: u32 = 4;
 
 /// How often it does that in one claim; more than once only if others took what it found.
 const TURNS: u32 = 2;
+
+/// A range of the index `deliveries_due`, which holds all three columns.
+pub(super) const WINDOW_SQL: &str = "SELECT id, webhook_id, wake_at FROM deliveries \
+     WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
 
 /// A delivery that was due and had room when it was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,18 +123,19 @@ impl<'a> Search<'a> {
         enough.saturating_mul(1 << self.windows.min(WINDOWS)).min(WINDOW)
     }
 
-    /// A range of the index `deliveries_due`, which holds all three columns.
     async fn window<C: ConnectionTrait>(
         &self,
         connection: &C,
         size: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let sql = "SELECT id, webhook_id, wake_at FROM deliveries \
-                   WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
+        let (sql, values) = self.window_statement(size);
+        all(connection, sql, values).await?.iter().map(candidate).collect()
+    }
+
+    pub(super) fn window_statement(&self, size: usize) -> (&'static str, Vec<Value>) {
         let (wake_at, id) = self.behind;
         let limit = i64::try_from(size).unwrap_or(i64::MAX);
-        let values = values![self.now.as_millis(), wake_at, id, limit];
-        all(connection, sql, values).await?.iter().map(candidate).collect()
+        (WINDOW_SQL, values![self.now.as_millis(), wake_at, id, limit])
     }
 
     /// The first few due deliveries of each webhook that has room.
@@ -139,11 +144,19 @@ impl<'a> Search<'a> {
         connection: &C,
         wanted: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
+        let (sql, values) = self.first_of_each_webhook_statement(Dialect::of(connection), wanted);
+        all(connection, sql, values).await?.iter().map(candidate).collect()
+    }
+
+    pub(super) fn first_of_each_webhook_statement(
+        &self,
+        dialect: Dialect,
+        wanted: usize,
+    ) -> (String, Vec<Value>) {
         let limit = |count: usize| i64::try_from(count.min(WINDOW)).unwrap_or(i64::MAX);
         let mut values = values![self.now.as_millis(), limit(self.room.per_webhook), limit(wanted)];
         let full = in_list(self.full_webhooks(), &mut values, Uuid::nil().into());
-        let sql = first_of_each_webhook_sql(Dialect::of(connection), &full);
-        all(connection, sql, values).await?.iter().map(candidate).collect()
+        (first_of_each_webhook_sql(dialect, &full), values)
     }
 
     /// The webhooks of which no more may be taken.
