@@ -24,8 +24,8 @@ pub fn server_binary() -> anyhow::Result<&'static Path> {
     }
 }
 
-/// The directory cargo builds into, found from where this test executable lies
-/// (`<target>/<profile>/deps/<test>`), whatever names it was given.
+/// The directory cargo builds into, found from where this executable lies (`<target>/<profile>/deps/<test>`, or
+/// without `deps` for one that is no test), whatever names it was given.
 ///
 /// # Errors
 /// When the executable lies somewhere else.
@@ -34,9 +34,12 @@ pub fn target_directory() -> anyhow::Result<PathBuf> {
 }
 
 fn profile_directory() -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let deps = test.parent().context("no directory")?;
-    Ok(deps.parent().context("no profile directory")?.to_owned())
+    let executable = std::env::current_exe()?;
+    let directory = executable.parent().context("no directory")?;
+    if directory.file_name().is_some_and(|name| name == "deps") {
+        return Ok(directory.parent().context("no profile directory")?.to_owned());
+    }
+    Ok(directory.to_owned())
 }
 
 fn build() -> anyhow::Result<PathBuf> {

@@ -2,8 +2,8 @@
 //!
 //! Due deliveries are read oldest first, in windows, and those of webhooks that have their share are passed
 //! over. A webhook with a hundred thousand due deliveries must not make everyone else's claims read past
-//! them, so after a few windows the search turns to the webhooks that wait and takes the first few of each:
-//! that costs a look into an index per webhook, whatever waits behind it.
+//! them, so at the first window in which few had room the search turns to the webhooks that wait and takes the
+//! first few of each: that costs a look into an index per webhook, whatever waits behind it.
 //!
 //! Nothing is locked here. Whoever claims looks again under a lock.
 
@@ -11,21 +11,25 @@ use super::bulk::in_list;
 use super::dialect::Dialect;
 use super::statement::{all, values};
 use super::stored_row::StoredRow;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{Room, StoreError};
 use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// How many due deliveries one window shows at the most and at the least.
-const WINDOW: usize = 512;
+pub(super) const WINDOW: usize = 512;
 const SMALLEST_WINDOW: usize = 64;
 
-/// How many windows are read before the search turns to webhooks.
-const WINDOWS: u32 = 4;
+/// A window is worth the next one if of so many that it showed one had room.
+const ONE_IN: usize = 4;
 
-/// How often it does that in one claim; more than once only if others took what it found.
-const TURNS: u32 = 2;
+/// How often one claim turns to the webhooks; more than once only if others took what it found.
+const TURNS: u32 = 3;
+
+/// A range of the index `deliveries_due`, which holds all three columns.
+pub(super) const WINDOW_SQL: &str = "SELECT id, webhook_id, wake_at FROM deliveries \
+     WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
 
 /// A delivery that was due and had room when it was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +47,10 @@ pub(super) struct Search<'a> {
     taken: BTreeMap<WebhookId, usize>,
     /// Behind which due delivery the next window begins.
     behind: (i64, Uuid),
-    windows: u32,
+    /// Whether windows are still worth reading.
+    reads_windows: bool,
     turns: u32,
+    /// Whether everything that is due and has room was found.
     saw_all: bool,
 }
 
@@ -55,7 +61,7 @@ impl<'a> Search<'a> {
             room,
             taken: BTreeMap::new(),
             behind: (i64::MIN, Uuid::nil()),
-            windows: 0,
+            reads_windows: true,
             turns: 0,
             saw_all: false,
         }
@@ -68,40 +74,67 @@ impl<'a> Search<'a> {
         wanted: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
         let wanted = wanted.min(WINDOW);
-        while !self.saw_all && self.windows < WINDOWS {
-            let size = self.window_size(wanted);
-            let window = self.window(connection, size).await?;
-            let mut picked = Vec::new();
-            let mut seen = 0;
-            for candidate in &window {
-                if picked.len() == wanted {
-                    break;
-                }
-                seen += 1;
-                self.behind = (candidate.wake_at, candidate.id.as_uuid());
-                if self.take(candidate.webhook_id) {
-                    picked.push(*candidate);
-                }
-            }
-            self.saw_all = seen == window.len() && window.len() < size;
-            if !picked.is_empty() {
-                return Ok(picked);
-            }
-            self.windows += 1;
+        let mut picked = Vec::new();
+        while self.reads_windows && !self.saw_all && picked.len() < wanted {
+            self.pick_from_window(connection, wanted, &mut picked).await?;
         }
-        if self.saw_all || self.turns == TURNS {
-            return Ok(Vec::new());
+        if picked.len() < wanted && !self.saw_all && self.turns < TURNS {
+            self.turns += 1;
+            self.pick_first_of_each_webhook(connection, wanted, &mut picked).await?;
         }
-        self.turns += 1;
-        let firsts = self.first_of_each_webhook(connection, wanted).await?;
-        Ok(firsts.into_iter().filter(|candidate| self.take(candidate.webhook_id)).collect())
+        Ok(picked)
     }
 
-    /// Says that a candidate was not claimed after all.
+    /// Says that a candidate was not claimed after all: somebody else may hold it, or hold it no more.
     pub(super) fn give_back(&mut self, webhook_id: WebhookId) {
         if let Some(count) = self.taken.get_mut(&webhook_id) {
             *count = count.saturating_sub(1);
         }
+        // Another delivery of that webhook, passed over before, may take its place.
+        self.saw_all &= self.reads_windows;
+    }
+
+    async fn pick_from_window<C: ConnectionTrait>(
+        &mut self,
+        connection: &C,
+        wanted: usize,
+        picked: &mut Vec<Candidate>,
+    ) -> Result<(), StoreError> {
+        let size = wanted.max(SMALLEST_WINDOW);
+        let (sql, values) = self.window_statement(size);
+        let window = candidates(&all(connection, sql, values).await?)?;
+        let (mut seen, before) = (0, picked.len());
+        for candidate in &window {
+            if picked.len() == wanted {
+                break;
+            }
+            seen += 1;
+            self.behind = (candidate.wake_at, candidate.id.as_uuid());
+            if self.take(candidate.webhook_id) {
+                picked.push(*candidate);
+            }
+        }
+        self.saw_all = seen == window.len() && window.len() < size;
+        self.reads_windows = (picked.len() - before) * ONE_IN >= seen;
+        Ok(())
+    }
+
+    async fn pick_first_of_each_webhook<C: ConnectionTrait>(
+        &mut self,
+        connection: &C,
+        wanted: usize,
+        picked: &mut Vec<Candidate>,
+    ) -> Result<(), StoreError> {
+        let (sql, values) = self.first_of_each_webhook_statement(Dialect::of(connection), wanted);
+        let firsts = candidates(&all(connection, sql, values).await?)?;
+        self.saw_all = firsts.len() < wanted;
+        let known: BTreeSet<DeliveryId> = picked.iter().map(|candidate| candidate.id).collect();
+        for candidate in firsts {
+            if picked.len() < wanted && !known.contains(&candidate.id) && self.take(candidate.webhook_id) {
+                picked.push(candidate);
+            }
+        }
+        Ok(())
     }
 
     fn take(&mut self, webhook_id: WebhookId) -> bool {
@@ -113,37 +146,23 @@ impl<'a> Search<'a> {
         has_room
     }
 
-    /// Enough for what is wanted and some to pass over; larger after one in which there was nothing.
-    fn window_size(&self, wanted: usize) -> usize {
-        let enough = wanted.saturating_mul(2).clamp(SMALLEST_WINDOW, WINDOW);
-        enough.saturating_mul(1 << self.windows.min(WINDOWS)).min(WINDOW)
-    }
-
-    /// A range of the index `deliveries_due`, which holds all three columns.
-    async fn window<C: ConnectionTrait>(
-        &self,
-        connection: &C,
-        size: usize,
-    ) -> Result<Vec<Candidate>, StoreError> {
-        let sql = "SELECT id, webhook_id, wake_at FROM deliveries \
-                   WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
+    /// The next so many that are due.
+    pub(super) fn window_statement(&self, size: usize) -> (&'static str, Vec<Value>) {
         let (wake_at, id) = self.behind;
         let limit = i64::try_from(size).unwrap_or(i64::MAX);
-        let values = values![self.now.as_millis(), wake_at, id, limit];
-        all(connection, sql, values).await?.iter().map(candidate).collect()
+        (WINDOW_SQL, values![self.now.as_millis(), wake_at, id, limit])
     }
 
     /// The first few due deliveries of each webhook that has room.
-    async fn first_of_each_webhook<C: ConnectionTrait>(
+    pub(super) fn first_of_each_webhook_statement(
         &self,
-        connection: &C,
+        dialect: Dialect,
         wanted: usize,
-    ) -> Result<Vec<Candidate>, StoreError> {
+    ) -> (String, Vec<Value>) {
         let limit = |count: usize| i64::try_from(count.min(WINDOW)).unwrap_or(i64::MAX);
         let mut values = values![self.now.as_millis(), limit(self.room.per_webhook), limit(wanted)];
         let full = in_list(self.full_webhooks(), &mut values, Uuid::nil().into());
-        let sql = first_of_each_webhook_sql(Dialect::of(connection), &full);
-        all(connection, sql, values).await?.iter().map(candidate).collect()
+        (first_of_each_webhook_sql(dialect, &full), values)
     }
 
     /// The webhooks of which no more may be taken.
@@ -169,11 +188,14 @@ pub(super) fn first_of_each_webhook_sql(dialect: Dialect, full: &str) -> String 
     )
 }
 
-fn candidate(row: &QueryResult) -> Result<Candidate, StoreError> {
-    let row = StoredRow(row);
-    Ok(Candidate {
-        id: DeliveryId::new(row.uuid("id")?),
-        webhook_id: WebhookId::new(row.uuid("webhook_id")?),
-        wake_at: row.get("wake_at")?,
-    })
+fn candidates(rows: &[QueryResult]) -> Result<Vec<Candidate>, StoreError> {
+    let read = |row: &QueryResult| {
+        let row = StoredRow(row);
+        Ok(Candidate {
+            id: DeliveryId::new(row.uuid("id")?),
+            webhook_id: WebhookId::new(row.uuid("webhook_id")?),
+            wake_at: row.get("wake_at")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }

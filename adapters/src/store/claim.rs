@@ -112,6 +112,15 @@ async fn lock_due<C: ConnectionTrait>(
     now: Timestamp,
     candidates: &[Candidate],
 ) -> Result<Vec<QueryResult>, StoreError> {
+    let (sql, values) = lock_due_statement(Dialect::of(connection), now, candidates);
+    all(connection, sql, values).await
+}
+
+pub(super) fn lock_due_statement(
+    dialect: Dialect,
+    now: Timestamp,
+    candidates: &[Candidate],
+) -> (String, Vec<Value>) {
     let mut values = values![now.as_millis()];
     let ids = candidates.iter().map(|candidate| candidate.id.as_uuid());
     let list = in_list(ids, &mut values, Value::Uuid(None));
@@ -121,9 +130,9 @@ async fn lock_due<C: ConnectionTrait>(
          w.deleted_at, e.event_type, e.sequence, e.payload \
          FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id \
          WHERE d.id IN ({list}) AND d.wake_at <= $1 ORDER BY d.wake_at, d.id{}",
-        Dialect::of(connection).for_claim()
+        dialect.for_claim()
     );
-    all(connection, sql, values).await
+    (sql, values)
 }
 
 fn judge(

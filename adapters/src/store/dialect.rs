@@ -132,6 +132,22 @@ impl Dialect {
         }
     }
 
+    /// Before a statement, to be told how it was carried out (PostgreSQL) or would be (SQLite).
+    pub(super) const fn explain(self) -> &'static str {
+        match self {
+            Self::Sqlite => "EXPLAIN QUERY PLAN ",
+            Self::Postgres => "EXPLAIN (ANALYZE, BUFFERS) ",
+        }
+    }
+
+    /// The column of an explanation in which its lines stand.
+    pub(super) const fn explanation(self) -> &'static str {
+        match self {
+            Self::Sqlite => "detail",
+            Self::Postgres => "QUERY PLAN",
+        }
+    }
+
     /// The function that finds one text in another.
     pub(super) const fn position(self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@
 //! | `directory`, `delivery_log` | reading |
 //! | `delivery_queue`, `candidates`, `claim`, `settle`, `release` | the hot path, all of it in batches |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
+//! | `explain` | how the database goes about a claim, for those who measure |
 //! | `errors` | what a database's error means to the caller |
 //!
 //! Locks are always taken in the order organization, human, webhook, delivery. On PostgreSQL they are row
@@ -34,6 +35,7 @@ mod delivery_queue;
 mod dialect;
 mod directory;
 mod errors;
+mod explain;
 mod migrations;
 mod organization_registry;
 mod outbox;
@@ -61,3 +63,4 @@ mod tests;
 
 pub use connect::{SqlStore, StoreOptions};
 pub use connect_error::ConnectError;
+pub use explain::Explained;

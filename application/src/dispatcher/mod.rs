@@ -42,6 +42,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+/// How long a freed slot may wait for others, so that one claim fills them all: about what a claim takes. Nothing
+/// waits for this unless slots or a webhook's share were used up.
+const GATHERING: Duration = Duration::from_millis(5);
+
 /// Claims what is due, makes the attempts, and records what became of them, until told to stop.
 pub struct Dispatcher {
     queue: Arc<dyn DeliveryQueue>,
@@ -153,13 +157,13 @@ impl Dispatcher {
     async fn wait(&self, round: &Round, stop: &CancellationToken) {
         // A slot that is freed from here on leaves its notice for the waiting below.
         if round.may_go_on(&self.slots) {
-            return;
+            return self.gather(round, stop).await;
         }
         if round.took_all_room {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
-                () = self.slots.freed() => {}
+                () = self.slots.freed() => self.gather(round, stop).await,
             }
             return;
         }
@@ -176,8 +180,22 @@ impl Dispatcher {
             biased;
             () = stop.cancelled() => {}
             () = self.queue.woken() => {}
-            () = self.slots.freed_of_full_webhook() => {}
+            () = self.slots.freed_of_full_webhook() => self.gather(round, stop).await,
             () = self.clock.sleep_until(until) => {}
+        }
+    }
+
+    /// Waits a moment for more slots to be freed. Under load they are freed one by one, and a claim for each would
+    /// keep the store busy with nothing else.
+    async fn gather(&self, round: &Round, stop: &CancellationToken) {
+        let until = self.clock.now() + GATHERING;
+        while !round.is_worth_a_claim(&self.slots) {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = self.slots.freed() => {}
+                () = self.clock.sleep_until(until) => return,
+            }
         }
     }
 

@@ -34,6 +34,16 @@ impl Round {
         }
     }
 
+    /// Whether there is enough room by now, where it stopped, for a claim that is worth its cost: a quarter of all
+    /// slots, or half of a webhook's share.
+    pub(super) fn is_worth_a_claim(&self, slots: &Slots) -> bool {
+        let free = slots.are_free();
+        let half_of_a_share = slots.per_webhook().div_ceil(2);
+        free > 0
+            && ((self.took_all_room && free >= slots.total().div_ceil(4))
+                || self.at_their_share.iter().any(|id| slots.for_webhook(*id) >= half_of_a_share))
+    }
+
     /// Whether there is room by now where it stopped.
     pub(super) fn may_go_on(&self, slots: &Slots) -> bool {
         slots.are_free() > 0

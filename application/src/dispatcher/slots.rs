@@ -101,6 +101,16 @@ impl Slots {
         Offer { slots: self.clone(), kept: total, room }
     }
 
+    /// How many slots there are.
+    pub(super) fn total(&self) -> usize {
+        self.0.total
+    }
+
+    /// How many of them one webhook may take.
+    pub(super) fn per_webhook(&self) -> usize {
+        self.0.per_webhook
+    }
+
     /// How many slots are neither taken nor offered.
     pub(super) fn are_free(&self) -> usize {
         self.free(&self.taken())

@@ -2,6 +2,7 @@
 
 use super::world::{World, at, new_id};
 use crate::store::bulk::{Rows, in_list};
+use crate::store::candidates::WINDOW_SQL;
 use crate::store::statement::all;
 use sea_orm::Value;
 
@@ -31,10 +32,8 @@ async fn sqlite_updates_deliveries_by_their_primary_key() {
 #[tokio::test]
 async fn sqlite_finds_due_deliveries_in_the_index_alone() {
     let world = World::all().await.remove(0);
-    let window = "SELECT id, webhook_id, wake_at FROM deliveries \
-                  WHERE wake_at <= $1 AND (wake_at, id) > ($2, $3) ORDER BY wake_at, id LIMIT $4";
     let values = vec![at(1).as_millis().into(), 0_i64.into(), new_id().into(), 5_i64.into()];
-    let window = plan(&world, window, values).await;
+    let window = plan(&world, WINDOW_SQL, values).await;
     assert!(window.contains("USING COVERING INDEX deliveries_due"), "{window}");
     assert!(!window.contains("TEMP B-TREE"), "{window}");
 

@@ -1,0 +1,56 @@
+//! How the database goes about a claim.
+
+use super::candidates::{Search, WINDOW};
+use super::claim::lock_due_statement;
+use super::errors::translate;
+use super::statement::{all, values};
+use super::{SqlStore, dialect::Dialect};
+use sea_orm::{ConnectionTrait, Value};
+use slotflow_application::ports::{Room, StoreError};
+use slotflow_domain::Timestamp;
+
+/// A statement and the database's account of it.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// What the statement is for.
+    pub purpose: &'static str,
+    /// The plan, a line per step; on PostgreSQL with the times and pages it took.
+    pub plan: Vec<String>,
+}
+
+impl SqlStore {
+    /// The plans of the statements that a claim at `now` may use. Changes nothing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn explain_claim(&self, now: Timestamp, room: &Room) -> Result<Vec<Explained>, StoreError> {
+        let transaction = self.begin_writing().await?;
+        let dialect = Dialect::of(&transaction);
+        let mut search = Search::new(now, room);
+        let (window, window_values) = search.window_statement(WINDOW);
+        let (firsts, firsts_values) = search.first_of_each_webhook_statement(dialect, WINDOW);
+        let candidates = search.next(&transaction, room.total).await?;
+        let (lock, lock_values) = lock_due_statement(dialect, now, &candidates);
+        let next_due = "SELECT MIN(wake_at) AS next FROM deliveries WHERE wake_at > $1";
+        let explained = [
+            explain(&transaction, "a window of what is due", window, window_values).await?,
+            explain(&transaction, "the first of each webhook", &firsts, firsts_values).await?,
+            explain(&transaction, "locking what was found", &lock, lock_values).await?,
+            explain(&transaction, "the next due time", next_due, values![now.as_millis()]).await?,
+        ];
+        transaction.rollback().await.map_err(translate)?;
+        Ok(explained.into())
+    }
+}
+
+async fn explain<C: ConnectionTrait>(
+    connection: &C,
+    purpose: &'static str,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Explained, StoreError> {
+    let dialect = Dialect::of(connection);
+    let rows = all(connection, format!("{}{sql}", dialect.explain()), values).await?;
+    let lines = rows.iter().map(|row| row.try_get("", dialect.explanation()).map_err(translate));
+    Ok(Explained { purpose, plan: lines.collect::<Result<_, _>>()? })
+}

@@ -1,0 +1,101 @@
+//! What the product costs, measured. Nothing here asserts a time: it prints what it saw, and
+//! `docs/performance.md` says what that was and on which machine.
+//!
+//! | module | measures |
+//! |---|---|
+//! | `claims` | taking due deliveries from backlogs of a thousand to a million |
+//! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
+//! | `table`, `samples` | how results are shown and summed up |
+//!
+//! Numbers of different runs do not compare on a machine that does other things too. Each scenario therefore
+//! measures its base line in the same run and shows ratios.
+
+mod claims;
+mod fairness;
+mod samples;
+mod table;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+use slotflow_tests::database::Fresh;
+use std::path::PathBuf;
+use table::Table;
+
+/// Measures what Slotflow Webhooks costs.
+#[derive(Debug, Parser)]
+struct Flags {
+    /// What to measure
+    scenario: Scenario,
+    /// On which database
+    #[arg(long, default_value = "both")]
+    database: Databases,
+    /// Only see whether it works: small, and its numbers mean nothing
+    #[arg(long)]
+    quick: bool,
+    /// Write the results to this file too
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Scenario {
+    Claims,
+    Fairness,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Databases {
+    Sqlite,
+    Postgres,
+    Both,
+}
+
+/// A kind of database to measure on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+
+    async fn fresh(self) -> anyhow::Result<Fresh> {
+        let database = match self {
+            Self::Sqlite => Fresh::sqlite(),
+            Self::Postgres => Fresh::postgres().await,
+        };
+        database.with_context(|| format!("{} is not on this machine", self.name()))
+    }
+}
+
+impl Databases {
+    fn engines(self) -> Vec<Engine> {
+        match self {
+            Self::Sqlite => vec![Engine::Sqlite],
+            Self::Postgres => vec![Engine::Postgres],
+            Self::Both => vec![Engine::Sqlite, Engine::Postgres],
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let flags = Flags::parse();
+    let engines = flags.database.engines();
+    let table: Table = match flags.scenario {
+        Scenario::Claims => claims::measure(&engines, flags.quick).await?,
+        Scenario::Fairness => fairness::measure(&engines, flags.quick).await?,
+    };
+    print!("{table}");
+    if let Some(path) = flags.json {
+        let text = serde_json::to_string_pretty(&table.to_json())?;
+        std::fs::write(&path, text + "\n").with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
+}
