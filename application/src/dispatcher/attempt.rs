@@ -26,7 +26,7 @@ impl AttemptMaker {
         let started_at = self.clock.now();
         if claimed.lease.until.since(started_at) < self.settings.request_timeout + Self::RECORDING_TIME {
             // The process was stopped, or the clock jumped: the lease could end on the wire.
-            return self.give_back(&claimed).await;
+            return self.give_back(&[claimed]).await;
         }
         let report = self.sender.send(claimed.request(started_at)).await;
         let ended_at = self.clock.now().max(started_at);
@@ -57,11 +57,16 @@ impl AttemptMaker {
         }
     }
 
-    async fn give_back(&self, claimed: &ClaimedDelivery) {
-        let taken_at = self.settings.lease.began(claimed.lease);
-        let claim = UnusedClaim { delivery_id: claimed.id, token: claimed.lease.token, taken_at };
-        if let Err(error) = self.queue.release(vec![claim]).await {
-            tracing::warn!(%error, delivery_id = %claimed.id, "giving a claim back failed; it ends with its lease");
+    /// Gives back claims whose attempts are not made.
+    pub(super) async fn give_back(&self, claimed: &[ClaimedDelivery]) {
+        let unused = claimed.iter().map(|claimed| UnusedClaim {
+            delivery_id: claimed.id,
+            token: claimed.lease.token,
+            taken_at: self.settings.lease.began(claimed.lease),
+        });
+        if let Err(error) = self.queue.release(unused.collect()).await {
+            let claims = claimed.len();
+            tracing::warn!(%error, claims, "giving claims back failed; they end with their leases");
         }
     }
 }

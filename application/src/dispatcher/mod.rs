@@ -99,7 +99,7 @@ impl Dispatcher {
             let at = self.clock.now();
             match self.claim(at).await {
                 Ok(claimed) => {
-                    self.begin(claimed);
+                    self.begin(claimed).await;
                     let round = Round { at, full: self.slots.room().total == 0 };
                     self.wait(&round, &stop).await;
                 }
@@ -128,14 +128,23 @@ impl Dispatcher {
         self.queue.claim_due(ClaimTerms { now, lease, room, policy }).await
     }
 
-    fn begin(&self, claimed: Vec<ClaimedDelivery>) {
+    /// Begins the attempts for which there are slots, and gives the others back: they are due as before.
+    async fn begin(&self, claimed: Vec<ClaimedDelivery>) {
+        let mut without_slot = Vec::new();
         for delivery in claimed {
-            let slot = self.slots.take(delivery.webhook_id);
-            let maker = Arc::clone(&self.maker);
-            tokio::spawn(async move {
-                maker.make(delivery).await;
-                drop(slot);
-            });
+            match self.slots.take(delivery.webhook_id) {
+                Some(slot) => {
+                    let maker = Arc::clone(&self.maker);
+                    tokio::spawn(async move {
+                        maker.make(delivery).await;
+                        drop(slot);
+                    });
+                }
+                None => without_slot.push(delivery),
+            }
+        }
+        if !without_slot.is_empty() {
+            self.maker.give_back(&without_slot).await;
         }
     }
 

@@ -89,10 +89,16 @@ impl Slots {
         }
     }
 
-    /// Takes a slot. The queue was asked for no more than there are, so there is one.
-    pub(super) fn take(&self, webhook_id: WebhookId) -> Slot {
-        self.taken().take(webhook_id);
-        Slot { slots: self.clone(), webhook_id }
+    /// Takes a slot for a claimed delivery. None may be left although the claim asked for no more than there
+    /// were: first attempts reserve slots while a claim is under way.
+    pub(super) fn take(&self, webhook_id: WebhookId) -> Option<Slot> {
+        let mut taken = self.taken();
+        let of_webhook = taken.by_webhook.get(&webhook_id).copied().unwrap_or(0);
+        if taken.total >= self.0.total || of_webhook >= self.0.per_webhook {
+            return None;
+        }
+        taken.take(webhook_id);
+        Some(Slot { slots: self.clone(), webhook_id })
     }
 
     /// Returns once a slot was freed.
@@ -143,12 +149,27 @@ mod tests {
         let slots = Slots::new(2, 1);
         let webhook = WebhookId::new(Uuid::from_u128(1));
         let slot = slots.take(webhook);
+        assert!(slot.is_some());
         assert_eq!(slots.room().total, 1);
         assert_eq!(slots.room().for_webhook(webhook), 0);
         drop(slot);
         slots.freed().await;
         slots.freed_of_full_webhook().await;
         assert_eq!(slots.room(), Room { total: 2, per_webhook: 1, in_flight: BTreeMap::new() });
+    }
+
+    #[test]
+    fn no_more_slots_are_taken_than_there_are() {
+        let webhook = |id| WebhookId::new(Uuid::from_u128(id));
+        let slots = Slots::new(2, 1);
+        let one = slots.take(webhook(1));
+        assert!(one.is_some());
+        assert!(slots.take(webhook(1)).is_none(), "a webhook's share is its share");
+        let other = slots.take(webhook(2));
+        assert!(other.is_some());
+        assert!(slots.take(webhook(3)).is_none(), "all are taken");
+        drop(one);
+        assert!(slots.take(webhook(3)).is_some());
     }
 
     #[test]
