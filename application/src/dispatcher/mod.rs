@@ -32,7 +32,7 @@ use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
 use slots::Slots;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Claims what is due, makes the attempts, and records what became of them, until told to stop.
@@ -87,15 +87,24 @@ impl Dispatcher {
         let all_ended = CancellationToken::new();
         let (_, nothing) = mpsc::channel(1);
         let ended = std::mem::replace(&mut self.ended, nothing);
+        let (behind, mut settler_is_behind) = watch::channel(false);
         let settler = tokio::spawn(settler::run(
             Arc::clone(&self.queue),
             Arc::clone(&self.clock),
             ended,
             all_ended.clone(),
+            behind,
         ));
 
         self.slots.open();
         while !stop.is_cancelled() {
+            // Outcomes that wait in memory may be of claims whose leases have ended: taken again before they
+            // are recorded, they would be sent again.
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                _ = settler_is_behind.wait_for(|behind| !behind) => {}
+            }
             let at = self.clock.now();
             match self.claim(at).await {
                 Ok(claimed) => {

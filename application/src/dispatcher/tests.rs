@@ -255,6 +255,41 @@ async fn an_outcome_is_recorded_again_until_the_store_takes_it_and_not_sent_agai
 }
 
 #[tokio::test]
+async fn nothing_is_claimed_while_outcomes_wait_for_the_store() {
+    let stop = CancellationToken::new();
+    let failing = Arc::new(Mutex::new(None));
+    let mut queue = MockDeliveryQueue::new();
+    let (seen, mut first) = (Arc::clone(&failing), true);
+    queue.expect_claim_due().returning(move |terms| {
+        assert_ne!(*seen.lock().unwrap(), Some(true), "a claim while an outcome waits");
+        let claimed = std::mem::take(&mut first).then(|| claimed(10, 1, terms.lease));
+        Ok(claimed.into_iter().collect())
+    });
+    let (stopped, mut failures) = (stop.clone(), 0);
+    queue.expect_settle().times(20).returning(move |_| {
+        failures += 1;
+        *failing.lock().unwrap() = Some(failures < 20);
+        if failures < 20 {
+            return Err(StoreError::Unavailable("down".into()));
+        }
+        stopped.cancel();
+        Ok(SettleReport::default())
+    });
+    let mut sender = MockWebhookSender::new();
+    sender.expect_send().times(1).returning(|_| answer(200));
+    let mut entropy = MockEntropy::new();
+    entropy.expect_token().returning(|| Uuid::from_u128(42));
+    let dispatcher = Dispatcher::new(
+        Arc::new(Silent(queue)),
+        Arc::new(sender),
+        Arc::new(Still),
+        Arc::new(entropy),
+        DispatcherSettings::default(),
+    );
+    tokio::time::timeout(Duration::from_secs(10), dispatcher.run(stop)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_store_that_cannot_be_claimed_from_is_asked_again() {
     let stage = Stage::new(&[]);
     let mut queue = MockDeliveryQueue::new();
