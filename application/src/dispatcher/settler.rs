@@ -19,7 +19,7 @@ const MAX_REFUSALS: u32 = 3;
 /// Records outcomes until `all_ended`, and then those still reported. While one batch is written the next one
 /// gathers: the busier the store, the larger the batches.
 ///
-/// `behind` says whether a write has failed and is yet to be repeated.
+/// `behind` says that a write has failed, until everything reported meanwhile is recorded too.
 pub(super) async fn run(
     queue: Arc<dyn DeliveryQueue>,
     clock: Arc<dyn Clock>,
@@ -36,7 +36,9 @@ pub(super) async fn run(
         }
         if !batch.is_empty() {
             record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch), &behind).await;
-            behind.send_replace(false);
+            if ended.is_empty() {
+                behind.send_replace(false);
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Runs the simulation for as many seeds as wanted, and says what they met.
 //!
 //! `simulate [--seeds N] [--from SEED] [--seconds S] [--faults all|none|crash,pause,…] [--requests N] [--defect NAME]`
+//!
+//! `--strike KIND@N` plays small scenarios, struck once, at the Nth place where a fault of that kind could be.
 
 use anyhow::{Context as _, bail};
-use slotflow_tests::simulation::{Defect, FaultSet, Scenario, Totals, failure, run, shrink};
+use slotflow_tests::simulation::{Defect, FaultKind, FaultSet, Scenario, Totals, failure, run, shrink};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -14,12 +16,20 @@ struct Wanted {
     faults: Option<FaultSet>,
     requests: u64,
     defect: Option<Defect>,
+    strike: Option<(FaultKind, u64)>,
 }
 
 impl Wanted {
     fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut wanted =
-            Self { seeds: 1_000, from: 1, seconds: None, faults: None, requests: u64::MAX, defect: None };
+        let mut wanted = Self {
+            seeds: 1_000,
+            from: 1,
+            seconds: None,
+            faults: None,
+            requests: u64::MAX,
+            defect: None,
+            strike: None,
+        };
         while let Some(name) = arguments.next() {
             let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
             match name.as_str() {
@@ -29,6 +39,10 @@ impl Wanted {
                 "--faults" => wanted.faults = Some(value.parse()?),
                 "--requests" => wanted.requests = value.parse()?,
                 "--defect" => wanted.defect = Some(value.parse().with_context(defects)?),
+                "--strike" => {
+                    let (kind, occasion) = value.split_once('@').context("--strike KIND@N")?;
+                    wanted.strike = Some((kind.parse()?, occasion.parse()?));
+                }
                 _ => bail!("unknown option {name}"),
             }
         }
@@ -37,7 +51,11 @@ impl Wanted {
 
     fn scenario(&self, seed: u64) -> Scenario {
         let Self { faults, requests, defect, .. } = *self;
-        Scenario { faults, requests, defect, ..Scenario::of(seed) }
+        let whole = match self.strike {
+            Some((kind, occasion)) => Scenario::struck_once(seed, kind, occasion),
+            None => Scenario::of(seed),
+        };
+        Scenario { faults, requests, defect, ..whole }
     }
 }
 

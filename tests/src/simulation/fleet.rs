@@ -134,7 +134,7 @@ impl Fleet {
             at: now,
             until: Micros::MAX,
             kind: FaultKind::ClockStep,
-            process: None,
+            process: Some(instance.process.number),
         });
         instance.process.set_skew(skew);
         let after = instance.process.wall();
@@ -146,14 +146,10 @@ impl Fleet {
     }
 
     fn take_store_down(&self) {
-        if !self.world.plan().faults.contains(FaultKind::StoreDown) {
-            return;
+        if self.world.plan().faults.contains(FaultKind::StoreDown) {
+            let span = self.world.state().dice.within(SECOND..15 * MINUTE);
+            self.world.take_store_down(span);
         }
-        let now = self.world.now();
-        let mut state = self.world.state();
-        let until = now + state.dice.within(SECOND..15 * MINUTE);
-        state.store_down_until = until;
-        state.fault(FaultRecord { at: now, until, kind: FaultKind::StoreDown, process: None });
     }
 
     /// As a rolling update does it: no fault, and nothing may be repeated for it.

@@ -2,6 +2,7 @@
 
 use super::fault::FaultKind;
 use super::timeline::Micros;
+use slotflow_adapters::memory::VirtualClock;
 use slotflow_domain::delivery::{AttemptOutcome, ClaimToken};
 use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
@@ -102,6 +103,14 @@ pub struct Moment {
     pub truth: Micros,
     /// By the clock.
     pub wall: Timestamp,
+}
+
+impl Moment {
+    /// How far the clock was ahead of the truth.
+    pub fn skew_millis(&self) -> i64 {
+        let true_millis = i64::try_from(self.truth / 1_000).unwrap_or(i64::MAX);
+        self.wall.as_millis() - VirtualClock::START_MILLIS - true_millis
+    }
 }
 
 /// Something that went wrong.

@@ -42,7 +42,7 @@ pub mod trace;
 pub mod world;
 
 pub use defect::Defect;
-pub use fault::FaultSet;
+pub use fault::{FaultKind, FaultSet};
 pub use report::{Totals, failure};
 pub use run::{Outcome, run};
 pub use scenario::Scenario;

@@ -5,6 +5,7 @@ use super::fault::FaultKind;
 use super::ledger::FaultRecord;
 use super::process::Process;
 use super::receivers::Receivers;
+use super::timeline::SECOND;
 use async_trait::async_trait;
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::{AttemptReport, AttemptRequest};
@@ -40,6 +41,10 @@ impl WebhookSender for ProcessSender {
                 process: Some(self.process.number),
             });
             self.process.kill();
+        }
+        if world.strikes(FaultKind::StoreDown, self.process.number) {
+            let span = world.state().dice.within(SECOND..90 * SECOND);
+            world.take_store_down(span);
         }
         let takes = treatment.takes.min(Receivers::REQUEST_TIMEOUT);
         world.timeline().sleep(takes).await;

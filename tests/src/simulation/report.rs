@@ -91,6 +91,9 @@ pub fn again(outcome: &Outcome) -> String {
     if scenario.requests != u64::MAX {
         command.push_str(&format!(" --requests {}", scenario.requests));
     }
+    if let Some(strike) = scenario.strike {
+        command.push_str(&format!(" --strike {}@{}", strike.kind, strike.occasion));
+    }
     if let Some(defect) = scenario.defect {
         command.push_str(&format!(" --defect {defect}"));
     }

@@ -16,8 +16,21 @@ pub struct Scenario {
     pub requests: u64,
     /// What is deliberately wrong with the store or the wiring.
     pub defect: Option<Defect>,
+    /// A single fault, besides those of chance.
+    pub strike: Option<Strike>,
+    /// Whether it is a small one: two processes, few requests, no faults by chance.
+    pub small: bool,
     /// Whether to keep the trace's last lines.
     pub keep_trace: bool,
+}
+
+/// One fault at one place: the `occasion`th time, from 1, that this kind could strike.
+#[derive(Clone, Copy, Debug)]
+pub struct Strike {
+    /// What strikes.
+    pub kind: FaultKind,
+    /// When.
+    pub occasion: u64,
 }
 
 /// What a scenario's seed has decided.
@@ -52,7 +65,22 @@ pub struct Plan {
 impl Scenario {
     /// The whole scenario of a seed.
     pub const fn of(seed: u64) -> Self {
-        Self { seed, faults: None, requests: u64::MAX, defect: None, keep_trace: false }
+        Self {
+            seed,
+            faults: None,
+            requests: u64::MAX,
+            defect: None,
+            strike: None,
+            small: false,
+            keep_trace: false,
+        }
+    }
+
+    /// A small scenario without faults of chance, struck once: for going through every place at which a fault
+    /// of this kind could strike.
+    pub const fn struck_once(seed: u64, kind: FaultKind, occasion: u64) -> Self {
+        let strike = Some(Strike { kind, occasion });
+        Self { strike, small: true, ..Self::of(seed) }
     }
 
     /// What its seed decides. Cutting the scenario down changes nothing else in it.
@@ -74,6 +102,19 @@ impl Scenario {
             concurrency_per_webhook: usize::try_from(dice.within(1..9)).unwrap_or(2),
             healthy_receivers: dice.below(90),
         };
+        if self.small {
+            let plan = Plan {
+                faults: FaultSet::NONE,
+                processes: 2,
+                organizations: 1,
+                requests: 8.min(self.requests),
+                busy: 20 * MINUTE,
+                poll: 5 * MINUTE,
+                healthy_receivers: 30,
+                ..plan
+            };
+            return (plan, dice);
+        }
         (plan, dice)
     }
 }
@@ -90,8 +131,10 @@ impl Plan {
             FaultKind::StoreError | FaultKind::AnswerLost | FaultKind::StoreSlow => self.fault_rate,
             FaultKind::WakeLost => 700_000,
             FaultKind::Poison => 150_000,
-            // These come by the clock, not by the step.
-            FaultKind::ClockStep | FaultKind::StoreDown => 0,
+            // This comes by the clock, besides.
+            FaultKind::StoreDown => self.fault_rate / 4,
+            // And this by the clock only.
+            FaultKind::ClockStep => 0,
         }
     }
 }

@@ -23,7 +23,7 @@ struct Parts {
     timeline: Timeline,
     store: MemoryStore,
     plan: Plan,
-    defect: Option<Defect>,
+    scenario: Scenario,
     state: Mutex<State>,
 }
 
@@ -53,6 +53,8 @@ pub struct State {
     pub violations: Vec<String>,
     /// Processes started so far.
     pub processes: usize,
+    /// How often a planned fault could have struck so far.
+    pub occasions: u64,
 }
 
 impl World {
@@ -76,12 +78,13 @@ impl World {
             sometimes: Count::new(),
             violations: Vec::new(),
             processes: 0,
+            occasions: 0,
         };
         Self(Arc::new(Parts {
             timeline: Timeline::default(),
             store: MemoryStore::new(),
             plan,
-            defect: scenario.defect,
+            scenario: *scenario,
             state: Mutex::new(state),
         }))
     }
@@ -108,12 +111,12 @@ impl World {
 
     /// What is deliberately wrong.
     pub fn defect(&self) -> Option<Defect> {
-        self.0.defect
+        self.0.scenario.defect
     }
 
     /// Whether this is what is deliberately wrong.
     pub fn has(&self, defect: Defect) -> bool {
-        self.0.defect == Some(defect)
+        self.defect() == Some(defect)
     }
 
     /// What changes. Never held over an await.
@@ -126,11 +129,25 @@ impl World {
         let rate = self.plan().rate(kind);
         let now = self.now();
         let mut state = self.state();
-        let strikes = rate > 0 && !state.healed && state.dice.chance(rate);
+        let planned = self.0.scenario.strike.is_some_and(|strike| {
+            let counts = strike.kind == kind && !state.healed;
+            state.occasions += u64::from(counts);
+            counts && state.occasions == strike.occasion
+        });
+        let strikes = planned || (rate > 0 && !state.healed && state.dice.chance(rate));
         if strikes {
             state.fault(FaultRecord { at: now, until: now, kind, process: Some(process) });
         }
         strikes
+    }
+
+    /// Nobody reaches the store for a while.
+    pub fn take_store_down(&self, span: Micros) {
+        let now = self.now();
+        let until = now + span;
+        let mut state = self.state();
+        state.store_down_until = until;
+        state.fault(FaultRecord { at: now, until, kind: FaultKind::StoreDown, process: None });
     }
 
     /// Notes a step of a process.

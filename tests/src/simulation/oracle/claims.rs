@@ -10,6 +10,7 @@ use slotflow_application::ports::{ClaimTerms, SettleReport, Settled, UnusedClaim
 use slotflow_domain::delivery::{AttemptOutcome, ClaimedDelivery, DeliveryStatus};
 use slotflow_domain::webhook::WebhookActivity;
 use slotflow_domain::{DeliveryId, WebhookId};
+use std::collections::BTreeMap;
 
 impl State {
     /// The store has just granted `claimed` to `process`, which asked at `asked`.
@@ -32,6 +33,16 @@ impl State {
         if claimed.len() > terms.room.total {
             self.violation(format!("S10: {} claimed for {} slots", claimed.len(), terms.room.total));
         }
+        let mut of_webhook: BTreeMap<WebhookId, usize> = BTreeMap::new();
+        for delivery in claimed {
+            *of_webhook.entry(delivery.webhook_id).or_default() += 1;
+        }
+        for (id, number) in of_webhook {
+            let most = terms.room.for_webhook(id);
+            if number > most {
+                self.violation(format!("S10: {number} claimed for webhook {id}, which has room for {most}"));
+            }
+        }
         for delivery in claimed {
             self.check_claim(store, process, asked, delivery);
         }
@@ -49,7 +60,6 @@ impl State {
         delivery: &ClaimedDelivery,
     ) {
         let (id, now, attempt) = (delivery.id, process.world.now(), delivery.attempt.get());
-        let skew = process.skew_millis();
         let mut wrong = Vec::new();
         match reader::webhook(store, delivery.organization_id, delivery.webhook_id) {
             None => wrong.push("S5: its webhook is deleted".to_owned()),
@@ -79,11 +89,10 @@ impl State {
         } else if asked.wall < known.due {
             wrong.push(format!("S3: claimed at {} and due at {}", asked.wall, known.due));
         } else if let Some((ended, its_skew, delay)) = known.due_after {
-            // In true time: no earlier than the delay, less the difference of the two clocks. A clock that was
-            // set between asking and being answered blurs that.
+            // In true time: no earlier than the delay, less what the one clock was behind the other.
             let delay = i64::try_from(delay.as_micros()).unwrap_or(i64::MAX);
-            let passed = i64::try_from(now).unwrap_or(0) - i64::try_from(ended).unwrap_or(0);
-            if passed + (skew.abs() + its_skew.abs()) * 1_000 + 1_000 < delay {
+            let passed = i64::try_from(asked.truth).unwrap_or(0) - i64::try_from(ended).unwrap_or(0);
+            if passed + (asked.skew_millis() - its_skew) * 1_000 + 1_000 < delay {
                 wrong.push(format!("S3: {} s after the last failure", passed / 1_000_000));
             }
         }
@@ -96,6 +105,7 @@ impl State {
             granted: now,
             url: delivery.url.as_sent().to_owned(),
             settled: false,
+            refused: false,
             posted: false,
         });
         known.holder = Some(known.grants.len() - 1);
@@ -154,20 +164,23 @@ impl State {
         report: &SettleReport,
     ) {
         let now = process.world.now();
+        let mut stale_ones = report.stale.clone();
         for outcome in settled {
             let id = outcome.delivery_id;
-            let stale = report.stale.contains(&id);
             let held = self.oracle.holding_token(id) == Some(outcome.token);
-            if stale {
+            let refused = stale_ones.iter().position(|stale| *stale == id).filter(|_| !held);
+            let stale = refused.is_some();
+            if let Some(place) = refused {
+                stale_ones.swap_remove(place);
                 count(&mut self.sometimes, Sometimes::StaleResultRefused);
-            }
-            if stale == held {
-                let what =
-                    if stale { "valid claim was refused" } else { "claim that had passed on was taken" };
-                self.violation(format!("S6: the outcome of a {what} (delivery {id})"));
+                self.oracle.note_refusal(id, outcome.token);
+            } else if !held {
+                self.violation(format!(
+                    "S6: the outcome of a claim that had passed on was taken (delivery {id})"
+                ));
             }
             if !stale {
-                self.check_outcome(store, process, outcome);
+                self.check_outcome(store, outcome);
             }
             let number = process.number;
             let (what, attempt) = (outcome.attempt.report.outcome, outcome.attempt.number);
@@ -175,6 +188,9 @@ impl State {
                 let stale = if stale { " (stale)" } else { "" };
                 format!("recorded {} attempt {attempt}: {what}{stale}", name(id.as_uuid()))
             });
+        }
+        for id in stale_ones {
+            self.violation(format!("S6: the outcome of a valid claim was refused (delivery {id})"));
         }
         for id in &report.disabled {
             count(&mut self.sometimes, Sometimes::Gone);
@@ -204,7 +220,7 @@ impl State {
     }
 
     /// What an outcome must make of its delivery.
-    fn check_outcome(&mut self, store: &MemoryStore, process: &Process, outcome: &Settled) {
+    fn check_outcome(&mut self, store: &MemoryStore, outcome: &Settled) {
         let id = outcome.delivery_id;
         let Some(known) = self.oracle.deliveries.get_mut(&id) else { return };
         known.holder = None;
@@ -246,7 +262,7 @@ impl State {
         };
         if let Some(delay) = delay {
             known.due = ended + delay;
-            known.due_after = Some((heard.truth, process.skew_millis(), delay));
+            known.due_after = Some((heard.truth, heard.skew_millis(), delay));
             known.due_in_truth = heard.truth + u64::try_from(delay.as_micros()).unwrap_or(u64::MAX);
         }
         let status = record.status;

@@ -149,6 +149,7 @@ impl State {
                 granted: now,
                 url: webhook.url.as_sent().to_owned(),
                 settled: false,
+                refused: false,
                 posted: false,
             });
         } else if status == DeliveryStatus::Pending {

@@ -90,6 +90,8 @@ struct Grant {
     granted: Micros,
     url: String,
     settled: bool,
+    /// Whether its outcome came too late, and its process was told so.
+    refused: bool,
     posted: bool,
 }
 
@@ -117,6 +119,15 @@ impl Oracle {
         let held =
             self.deliveries.iter().filter_map(|(id, known)| Some((*id, known.grants.get(known.holder?)?)));
         held.filter(|(_, grant)| grant.until <= now).map(|(id, grant)| (id, grant.token)).collect()
+    }
+
+    /// An outcome came too late.
+    fn note_refusal(&mut self, id: DeliveryId, token: ClaimToken) {
+        let known = self.deliveries.get_mut(&id);
+        let grant = known.and_then(|known| known.grants.iter_mut().find(|grant| grant.token == token));
+        if let Some(grant) = grant {
+            grant.refused = true;
+        }
     }
 
     /// Whether a POST's outcome has been recorded.

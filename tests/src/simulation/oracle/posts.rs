@@ -2,7 +2,7 @@
 
 use super::{MOST_ATTEMPTS, MOST_REPEATS, fingerprint};
 use crate::simulation::counters::{Sometimes, count};
-use crate::simulation::fault::FaultSet;
+use crate::simulation::fault::{FaultKind, FaultSet};
 use crate::simulation::ledger::{Moment, Post};
 use crate::simulation::process::Process;
 use crate::simulation::receivers::Treatment;
@@ -71,6 +71,7 @@ impl State {
             .iter()
             .rposition(|grant| grant.process == number && grant.attempt == attempt && !grant.posted);
         let mut token = None;
+        let claimants: Vec<usize> = known.grants.iter().map(|grant| grant.process).collect();
         if let Some((own, grant)) = own.and_then(|own| Some((own, known.grants.get_mut(own)?))) {
             token = Some(grant.token);
             grant.posted = true;
@@ -83,14 +84,13 @@ impl State {
             {
                 wrong.push("S5: claimed after its webhook was called off".to_owned());
             }
-            let steady = process.skew_millis() == 0;
-            if known.holder != Some(own)
-                && steady
-                && !self.ledger.fault_between(granted, began.truth, &[number])
-            {
+            if known.holder != Some(own) && !self.ledger.fault_between(granted, began.truth, &claimants) {
                 wrong.push("S6: made under a claim that has passed on".to_owned());
             }
-            if world.plan().faults == FaultSet::NONE && began.truth > known.due_in_truth + LATEST {
+            if world.plan().faults == FaultSet::NONE
+                && self.ledger.faults.is_empty()
+                && began.truth > known.due_in_truth + LATEST
+            {
                 let late = (began.truth - known.due_in_truth) / MINUTE;
                 wrong.push(format!("L2: {late} minutes late without any fault"));
             }
@@ -113,10 +113,23 @@ impl State {
                 .iter()
                 .find(|grant| Some(grant.token) == last.token)
                 .map_or(last.began.truth, |grant| grant.asked.truth);
-            let explained = self.ledger.fault_between(claimed, began.truth, &[last.process, number]);
+            let explained = self.ledger.fault_between(claimed, began.truth, &claimants);
             if !explained {
                 wrong.push("S4: made twice without any fault".to_owned());
             }
+        }
+        // An outcome that waits in memory is recorded before its delivery is taken again, however long the
+        // store is away; only a process that stood still, a clock or a slow store may have lost that race.
+        let waits = earlier.iter().rev().find(|post| post.process == number && post.reported.is_some());
+        if let Some(post) = waits
+            && known.grants.iter().any(|it| Some(it.token) == post.token && !it.settled && !it.refused)
+            && !self.ledger.faults.iter().any(|fault| {
+                matches!(fault.kind, FaultKind::Pause | FaultKind::ClockStep | FaultKind::StoreSlow)
+                    && fault.at <= began.truth
+                    && fault.until >= post.began.truth
+            })
+        {
+            wrong.push("S4: made again by a process that has its outcome in memory".to_owned());
         }
         known.posts.push(place);
         let webhook_id = known.webhook_id;
