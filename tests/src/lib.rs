@@ -11,4 +11,5 @@ pub mod receiver;
 pub mod requirement;
 pub mod server;
 pub mod server_binary;
+pub mod simulation;
 pub mod store_contract;

@@ -39,7 +39,7 @@ use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
 use slots::{Offer, Slots};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How long a freed slot may wait for others, so that one claim fills them all: about what a claim takes. Nothing
@@ -90,16 +90,25 @@ impl Dispatcher {
         let all_ended = CancellationToken::new();
         let (_, nothing) = mpsc::channel(1);
         let ended = std::mem::replace(&mut self.ended, nothing);
+        let (behind, mut settler_is_behind) = watch::channel(false);
         let settler = tokio::spawn(settler::run(
             Arc::clone(&self.queue),
             Arc::clone(&self.clock),
             ended,
             all_ended.clone(),
+            behind,
         ));
 
         self.slots.open();
         let mut backoff = Backoff::new();
         while !stop.is_cancelled() {
+            // Outcomes that wait in memory may be of claims whose leases have ended: taken again before they
+            // are recorded, they would be sent again.
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                _ = settler_is_behind.wait_for(|behind| !behind) => {}
+            }
             let at = self.clock.now();
             let offer = self.slots.offer();
             match self.claim(offer.room(), at).await {

@@ -3,7 +3,7 @@
 use super::backoff::Backoff;
 use crate::ports::{Clock, DeliveryQueue, Settled};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Most settlements in one write.
@@ -14,11 +14,14 @@ const MAX_REFUSALS: u32 = 3;
 
 /// Records outcomes until `all_ended`, and then those still reported. While one batch is written the next one
 /// gathers: the busier the store, the larger the batches.
+///
+/// `behind` says that a write has failed, until everything reported meanwhile is recorded too.
 pub(super) async fn run(
     queue: Arc<dyn DeliveryQueue>,
     clock: Arc<dyn Clock>,
     mut ended: mpsc::Receiver<Settled>,
     all_ended: CancellationToken,
+    behind: watch::Sender<bool>,
 ) {
     let mut batch = Vec::with_capacity(MAX_BATCH);
     loop {
@@ -28,14 +31,22 @@ pub(super) async fn run(
             () = all_ended.cancelled(), if !ended.is_closed() => ended.close(),
         }
         if !batch.is_empty() {
-            record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch)).await;
+            record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch), &behind).await;
+            if ended.is_empty() {
+                behind.send_replace(false);
+            }
         }
     }
 }
 
 /// Records one batch. An attempt that was made is never made again for lack of a record while this process
 /// lives: the write is repeated until the store takes it.
-async fn record(queue: &dyn DeliveryQueue, clock: &dyn Clock, batch: Vec<Settled>) {
+async fn record(
+    queue: &dyn DeliveryQueue,
+    clock: &dyn Clock,
+    batch: Vec<Settled>,
+    behind: &watch::Sender<bool>,
+) {
     let mut backoff = Backoff::new();
     let mut refusals = 0;
     loop {
@@ -50,6 +61,7 @@ async fn record(queue: &dyn DeliveryQueue, clock: &dyn Clock, batch: Vec<Settled
                 return;
             }
             Err(error) => {
+                behind.send_replace(true);
                 if !error.is_transient() {
                     refusals += 1;
                 }

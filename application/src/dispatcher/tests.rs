@@ -10,7 +10,7 @@ use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{UrlRules, WebhookUrl};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, WebhookId};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -191,6 +191,46 @@ async fn a_claim_with_too_little_lease_left_is_given_back_unsent() {
 }
 
 #[tokio::test]
+async fn a_claim_whose_slot_went_to_a_first_attempt_is_given_back_unsent() {
+    let first_attempts: Arc<OnceLock<FirstAttempts>> = Arc::default();
+    let reservation: Arc<Mutex<Option<Reservation>>> = Arc::default();
+    let stop = CancellationToken::new();
+    let mut queue = MockDeliveryQueue::new();
+    let (first, reserved) = (Arc::clone(&first_attempts), Arc::clone(&reservation));
+    queue.expect_claim_due().times(1).returning(move |terms| {
+        let webhook = WebhookId::new(Uuid::from_u128(1));
+        assert_eq!(terms.room.for_webhook(webhook), 1);
+        // While the store grants the webhook's only slot, an event is published to it.
+        let mut entropy = MockEntropy::new();
+        entropy.expect_token().returning(|| Uuid::from_u128(7));
+        *reserved.lock().unwrap() = first.get().unwrap().reserve(webhook, &entropy, now());
+        assert!(reserved.lock().unwrap().is_some());
+        Ok(vec![claimed(10, 1, terms.lease)])
+    });
+    let stopped = stop.clone();
+    queue.expect_release().times(1).returning(move |claims| {
+        assert_eq!(claims[0].delivery_id, DeliveryId::new(Uuid::from_u128(10)));
+        assert_eq!(claims[0].taken_at, now());
+        reservation.lock().unwrap().take();
+        stopped.cancel();
+        Ok(())
+    });
+    let mut sender = MockWebhookSender::new();
+    sender.expect_send().never();
+    let mut entropy = MockEntropy::new();
+    entropy.expect_token().returning(|| Uuid::from_u128(42));
+    let dispatcher = Dispatcher::new(
+        Arc::new(Silent(queue)),
+        Arc::new(sender),
+        Arc::new(Still),
+        Arc::new(entropy),
+        DispatcherSettings { concurrency: 4, concurrency_per_webhook: 1, ..DispatcherSettings::default() },
+    );
+    assert!(first_attempts.set(dispatcher.first_attempts()).is_ok());
+    tokio::time::timeout(Duration::from_secs(10), dispatcher.run(stop)).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_outcome_is_recorded_again_until_the_store_takes_it_and_not_sent_again() {
     let stage = Stage::new(&[(10, 1)]);
     let mut queue = MockDeliveryQueue::new();
@@ -212,6 +252,41 @@ async fn an_outcome_is_recorded_again_until_the_store_takes_it_and_not_sent_agai
     let mut sender = MockWebhookSender::new();
     sender.expect_send().times(1).returning(|_| answer(200));
     stage.run(queue, sender, 8).await;
+}
+
+#[tokio::test]
+async fn nothing_is_claimed_while_outcomes_wait_for_the_store() {
+    let stop = CancellationToken::new();
+    let failing = Arc::new(Mutex::new(None));
+    let mut queue = MockDeliveryQueue::new();
+    let (seen, mut first) = (Arc::clone(&failing), true);
+    queue.expect_claim_due().returning(move |terms| {
+        assert_ne!(*seen.lock().unwrap(), Some(true), "a claim while an outcome waits");
+        let claimed = std::mem::take(&mut first).then(|| claimed(10, 1, terms.lease));
+        Ok(claimed.into_iter().collect())
+    });
+    let (stopped, mut failures) = (stop.clone(), 0);
+    queue.expect_settle().times(20).returning(move |_| {
+        failures += 1;
+        *failing.lock().unwrap() = Some(failures < 20);
+        if failures < 20 {
+            return Err(StoreError::Unavailable("down".into()));
+        }
+        stopped.cancel();
+        Ok(SettleReport::default())
+    });
+    let mut sender = MockWebhookSender::new();
+    sender.expect_send().times(1).returning(|_| answer(200));
+    let mut entropy = MockEntropy::new();
+    entropy.expect_token().returning(|| Uuid::from_u128(42));
+    let dispatcher = Dispatcher::new(
+        Arc::new(Silent(queue)),
+        Arc::new(sender),
+        Arc::new(Still),
+        Arc::new(entropy),
+        DispatcherSettings::default(),
+    );
+    tokio::time::timeout(Duration::from_secs(10), dispatcher.run(stop)).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,83 @@
+//! A process's view of the waiting deliveries.
+
+use super::counters::Sometimes;
+use super::defect::Defect;
+use super::fault::FaultKind;
+use super::process::Process;
+use async_trait::async_trait;
+use slotflow_application::ports::{
+    ClaimTerms, DeliveryQueue, SettleReport, Settled, StoreError, UnusedClaim,
+};
+use slotflow_domain::Timestamp;
+use slotflow_domain::delivery::ClaimedDelivery;
+use std::future::pending;
+
+/// Faults and defects lie between a process and the queue; the oracle looks at both sides of the queue itself.
+pub(super) struct ProcessQueue {
+    /// Whose view it is.
+    pub(super) process: Process,
+}
+
+#[async_trait]
+impl DeliveryQueue for ProcessQueue {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let asked = self.process.moment();
+        self.process.enter("claim").await?;
+        let world = &self.process.world;
+        let claimed = match world.defect() {
+            Some(defect) => defect.claim(world, terms.clone()).await?,
+            None => world.store().claim_due(terms.clone()).await?,
+        };
+        world.state().claimed(world.store(), &self.process, &terms, asked, &claimed);
+        self.process.leave("claimed").await.inspect_err(|_| {
+            if !claimed.is_empty() {
+                world.sometimes(Sometimes::ClaimUnknown);
+            }
+        })?;
+        Ok(claimed)
+    }
+
+    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+        let world = &self.process.world;
+        self.process.enter("settle").await.inspect_err(|_| {
+            if world.now() < world.state().store_down_until {
+                world.sometimes(Sometimes::StoreDownWithResult);
+            }
+        })?;
+        let report = match world.defect() {
+            Some(defect) => defect.settle(world, settled.clone()).await?,
+            None => world.store().settle(settled.clone()).await?,
+        };
+        world.state().settled(world.store(), &self.process, &settled, &report);
+        self.process.leave("settled").await.inspect_err(|_| world.sometimes(Sometimes::RecordUnknown))?;
+        Ok(report)
+    }
+
+    async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
+        self.process.enter("release").await?;
+        let world = &self.process.world;
+        world.store().release(claims.clone()).await?;
+        world.state().released(world.store(), &claims);
+        world.sometimes(Sometimes::ClaimGivenBack);
+        self.process.leave("released").await
+    }
+
+    async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.process.enter("next due").await?;
+        self.process.world.store().next_due_after(moment).await
+    }
+
+    async fn woken(&self) {
+        let world = &self.process.world;
+        if world.has(Defect::PollRemoved) {
+            pending::<()>().await;
+        }
+        loop {
+            world.store().woken().await;
+            self.process.gate().await;
+            if !world.strikes(FaultKind::WakeLost, self.process.number) {
+                return;
+            }
+        }
+    }
+}

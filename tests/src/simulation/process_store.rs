@@ -1,0 +1,300 @@
+//! A process's view of the store: units of work that may fail at every step.
+
+use super::changes::Changes;
+use super::counters::Sometimes;
+use super::defect::Defect;
+use super::process::{Process, unavailable};
+use async_trait::async_trait;
+use slotflow_application::ports::{
+    ApiKeyRecord, BookingCalendar, BookingFilter, BookingPage, Directory, OrganizationRegistry, Outbox,
+    Store, StoreError, UnitOfWork, WebhookRegistry,
+};
+use slotflow_domain::booking::{Booking, TimeSlot};
+use slotflow_domain::delivery::Delivery;
+use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
+use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
+use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+
+/// The store as one process reaches it.
+pub(super) struct ProcessStore {
+    /// Whose view it is.
+    pub(super) process: Process,
+}
+
+/// A unit of work of one process, with a note of what it changed.
+struct ProcessWork {
+    process: Process,
+    /// The store's unit of work, while its process has it: the store ends those of the dead and the silent.
+    inner: Option<Box<dyn UnitOfWork>>,
+    changes: Changes,
+}
+
+#[async_trait]
+impl Store for ProcessStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.process.enter("begin").await?;
+        let inner = self.process.world.store().begin().await?;
+        let inner = Some(inner);
+        Ok(Box::new(ProcessWork { process: self.process.clone(), inner, changes: Changes::default() }))
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.process.enter("ping").await
+    }
+}
+
+impl ProcessWork {
+    /// Before a call: whoever dies or stands still loses the unit of work.
+    async fn enter(&mut self, point: &'static str) -> Result<&mut Box<dyn UnitOfWork>, StoreError> {
+        self.process.interlude(point).await;
+        if self.process.hindrance().is_some() {
+            self.inner = None;
+            self.process.gate().await;
+        }
+        self.process.reach_store()?;
+        self.inner.as_mut().ok_or_else(|| unavailable("the unit of work was ended"))
+    }
+
+    fn defect(&self) -> Option<Defect> {
+        self.process.world.defect()
+    }
+}
+
+#[async_trait]
+impl OrganizationRegistry for ProcessWork {
+    async fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
+        self.enter("insert organization").await?.insert_organization(organization).await
+    }
+
+    async fn lock_organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.enter("lock organization").await?.lock_organization(id).await
+    }
+
+    async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError> {
+        self.changes.organizations.push(id);
+        self.enter("set plan").await?.set_plan(id, plan).await
+    }
+
+    async fn insert_api_key(&mut self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+        self.enter("insert key").await?.insert_api_key(key).await
+    }
+
+    async fn revoke_api_key(
+        &mut self,
+        id: ApiKeyId,
+        now: Timestamp,
+    ) -> Result<Option<ApiKeyRecord>, StoreError> {
+        self.enter("revoke key").await?.revoke_api_key(id, now).await
+    }
+}
+
+#[async_trait]
+impl WebhookRegistry for ProcessWork {
+    async fn registration_facts(
+        &mut self,
+        organization_id: OrganizationId,
+        url: &CanonicalUrl,
+        except: Option<WebhookId>,
+    ) -> Result<RegistrationFacts, StoreError> {
+        let facts =
+            self.enter("registration facts").await?.registration_facts(organization_id, url, except).await?;
+        Ok(self.defect().map_or(facts, |defect| defect.facts(facts)))
+    }
+
+    async fn insert_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
+        self.changes.organizations.push(webhook.organization_id);
+        self.changes.webhooks.push(webhook.clone());
+        self.enter("insert webhook").await?.insert_webhook(webhook).await
+    }
+
+    async fn lock_webhook(
+        &mut self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, StoreError> {
+        let found = self.enter("lock webhook").await?.lock_webhook(organization_id, id).await?;
+        self.changes.locked = found.clone().or_else(|| self.changes.locked.take());
+        Ok(found)
+    }
+
+    async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
+        self.changes.organizations.push(webhook.organization_id);
+        self.changes.webhooks.push(webhook.clone());
+        let defect = self.defect();
+        let inner = self.enter("update webhook").await?;
+        match defect {
+            Some(Defect::DisablingForgotten) => {
+                let activity = slotflow_domain::webhook::WebhookActivity::Active;
+                inner.update_webhook(&Webhook { activity, ..webhook.clone() }).await
+            }
+            _ => inner.update_webhook(webhook).await,
+        }
+    }
+
+    async fn delete_webhook(&mut self, id: WebhookId, now: Timestamp) -> Result<(), StoreError> {
+        if let Some(webhook) = self.changes.locked.clone().filter(|webhook| webhook.id == id) {
+            self.changes.deleted.push(webhook);
+        }
+        self.enter("delete webhook").await?.delete_webhook(id, now).await
+    }
+
+    async fn move_waiting(
+        &mut self,
+        id: WebhookId,
+        how: WaitingDeliveries,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let defect = self.defect();
+        let inner = self.enter("move waiting").await?;
+        match (defect, how) {
+            (Some(Defect::DeleteKeepsWaiting), WaitingDeliveries::Cancel)
+            | (Some(Defect::DisableKeepsWaiting), WaitingDeliveries::Hold)
+            | (Some(Defect::EnableForgetsHeld), WaitingDeliveries::Resume) => Ok(0),
+            (_, how) => inner.move_waiting(id, how, now).await,
+        }
+    }
+}
+
+#[async_trait]
+impl BookingCalendar for ProcessWork {
+    async fn lock_calendar(
+        &mut self,
+        organization_id: OrganizationId,
+        human_id: HumanId,
+        around: TimeSlot,
+    ) -> Result<Vec<TimeSlot>, StoreError> {
+        let taken =
+            self.enter("lock calendar").await?.lock_calendar(organization_id, human_id, around).await?;
+        Ok(if self.defect() == Some(Defect::CalendarUnread) { Vec::new() } else { taken })
+    }
+
+    async fn insert_booking(&mut self, booking: &Booking) -> Result<(), StoreError> {
+        self.changes.bookings.push(booking.clone());
+        let apart = self.defect() == Some(Defect::EventApartFromBooking);
+        let inner = self.enter("insert booking").await?;
+        if apart { Ok(()) } else { inner.insert_booking(booking).await }
+    }
+
+    async fn lock_booking(
+        &mut self,
+        organization_id: OrganizationId,
+        id: BookingId,
+    ) -> Result<Option<Booking>, StoreError> {
+        let mut found = self.enter("lock booking").await?.lock_booking(organization_id, id).await?;
+        if let (Some(Defect::CancelledTwice), Some(booking)) = (self.defect(), &mut found) {
+            booking.status = slotflow_domain::booking::BookingStatus::Confirmed;
+        }
+        Ok(found)
+    }
+
+    async fn update_booking(&mut self, booking: &Booking) -> Result<(), StoreError> {
+        self.changes.bookings.push(booking.clone());
+        self.enter("update booking").await?.update_booking(booking).await
+    }
+}
+
+#[async_trait]
+impl Outbox for ProcessWork {
+    async fn webhooks_wanting(
+        &mut self,
+        organization_id: OrganizationId,
+        event_type: &EventType,
+    ) -> Result<Vec<Webhook>, StoreError> {
+        let mut wanting =
+            self.enter("webhooks wanting").await?.webhooks_wanting(organization_id, event_type).await?;
+        if let Some(defect) = self.defect() {
+            defect.wanting(&self.process.world, organization_id, &mut wanting).await?;
+        }
+        Ok(wanting)
+    }
+
+    async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        self.changes.events.push((event.clone(), deliveries.to_vec()));
+        let cut_short = self.defect() == Some(Defect::DeliveriesAfterEvent)
+            && self.process.world.state().dice.chance(100_000);
+        let inner = self.enter("insert event").await?;
+        inner.insert_event(event, if cut_short { &[] } else { deliveries }).await
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for ProcessWork {
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.enter("commit").await?;
+        let Some(inner) = self.inner.take() else { return Err(unavailable("the unit of work was ended")) };
+        let world = self.process.world.clone();
+        let changes = std::mem::take(&mut self.changes);
+        if world.has(Defect::AnsweredBeforeCommit) {
+            let process = self.process.clone();
+            tokio::spawn(async move {
+                process.world.timeline().sleep(super::timeline::SECOND).await;
+                if inner.commit().await.is_ok() {
+                    process.world.state().committed(process.world.store(), &process, &changes);
+                }
+            });
+            return Ok(());
+        }
+        inner.commit().await?;
+        if world.has(Defect::EventApartFromBooking) {
+            Defect::book_apart(&world, &changes).await?;
+        }
+        world.state().committed(world.store(), &self.process, &changes);
+        self.process.leave("committed").await.inspect_err(|_| world.sometimes(Sometimes::CommitUnknown))
+    }
+}
+
+#[async_trait]
+impl Directory for ProcessStore {
+    async fn key_holder(&self, digest: ApiKeyDigest) -> Result<Option<OrganizationId>, StoreError> {
+        self.process.enter("key holder").await?;
+        self.process.world.store().key_holder(digest).await
+    }
+
+    async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        self.process.enter("organizations").await?;
+        self.process.world.store().organizations().await
+    }
+
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.process.enter("organization").await?;
+        self.process.world.store().organization(id).await
+    }
+
+    async fn api_keys(&self, organization_id: OrganizationId) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        self.process.enter("keys").await?;
+        self.process.world.store().api_keys(organization_id).await
+    }
+
+    async fn webhooks(&self, organization_id: OrganizationId) -> Result<Vec<Webhook>, StoreError> {
+        self.process.enter("webhooks").await?;
+        self.process.world.store().webhooks(organization_id).await
+    }
+
+    async fn webhook(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, StoreError> {
+        self.process.enter("webhook").await?;
+        self.process.world.store().webhook(organization_id, id).await
+    }
+
+    async fn bookings(
+        &self,
+        organization_id: OrganizationId,
+        filter: BookingFilter,
+    ) -> Result<BookingPage, StoreError> {
+        self.process.enter("bookings").await?;
+        self.process.world.store().bookings(organization_id, filter).await
+    }
+
+    async fn booking(
+        &self,
+        organization_id: OrganizationId,
+        id: BookingId,
+    ) -> Result<Option<Booking>, StoreError> {
+        self.process.enter("booking").await?;
+        self.process.world.store().booking(organization_id, id).await
+    }
+}
