@@ -86,6 +86,8 @@ pub struct Post {
     pub attempt: u16,
     /// The claim it was made under.
     pub token: Option<ClaimToken>,
+    /// When its process set out to make it: when it was signed, and when its attempt began for the log.
+    pub asked: Moment,
     /// When it began, in truth and by its process's clock.
     pub began: Moment,
     /// When it ended, likewise; nothing while it is on the wire, or if its process died.

@@ -240,7 +240,7 @@ impl State {
         else {
             return self.violation(format!("S7: an outcome without a POST (delivery {id})"));
         };
-        let ended = heard.wall.max(post.began.wall);
+        let ended = heard.wall.max(post.asked.wall);
         let delay = DELAYS.get(usize::from(attempt) - 1).copied();
         let Some(log) = reader::delivery(store, known.organization_id, id) else { return };
         let record = &log.delivery;

@@ -139,6 +139,7 @@ impl State {
             webhook_id,
             attempt,
             token,
+            asked,
             began,
             ended: None,
             accepted: false,

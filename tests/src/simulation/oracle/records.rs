@@ -58,7 +58,7 @@ impl State {
             }
             let seen = known.posts.iter().filter_map(|place| self.ledger.posts.get(*place)).any(|post| {
                 post.attempt == attempt.number.get()
-                    && post.began.wall >= attempt.started_at
+                    && post.asked.wall == attempt.started_at
                     && post.reported.is_some_and(|reported| reported.0 == outcome)
                     && (post.accepted || !accepted(outcome))
             });
