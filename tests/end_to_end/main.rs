@@ -24,6 +24,7 @@ macro_rules! on_both_databases {
 
 mod administration;
 mod api;
+mod benchmarks;
 mod bodies;
 mod concurrency;
 mod crashes;

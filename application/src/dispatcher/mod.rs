@@ -43,7 +43,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How long a freed slot may wait for others, so that one claim fills them all: about what a claim takes. Nothing
-/// waits for this unless slots or a webhook's share were used up.
+/// waits for this unless slots or some webhook's share were used up.
 const GATHERING: Duration = Duration::from_millis(5);
 
 /// Claims what is due, makes the attempts, and records what became of them, until told to stop.
@@ -188,7 +188,12 @@ impl Dispatcher {
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
-            () = self.queue.woken() => {}
+            // While a webhook has its share, what is published for it rings too, and there is nothing to claim.
+            () = self.queue.woken() => {
+                if round.passed_some_over() {
+                    self.gather(round, stop).await;
+                }
+            }
             () = self.slots.freed_of_full_webhook() => self.gather(round, stop).await,
             () = self.clock.sleep_until(until) => {}
         }

@@ -34,6 +34,11 @@ impl Round {
         }
     }
 
+    /// Whether some webhook has its share, so that what is due to it was left.
+    pub(super) fn passed_some_over(&self) -> bool {
+        !self.at_their_share.is_empty()
+    }
+
     /// Whether there is enough room by now, where it stopped, for a claim that is worth its cost: a quarter of all
     /// slots, or half of a webhook's share.
     pub(super) fn is_worth_a_claim(&self, slots: &Slots) -> bool {
@@ -48,5 +53,56 @@ impl Round {
     pub(super) fn may_go_on(&self, slots: &Slots) -> bool {
         slots.are_free() > 0
             && (self.took_all_room || self.at_their_share.iter().any(|id| slots.for_webhook(*id) > 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::slots::Slot;
+    use super::*;
+    use uuid::Uuid;
+
+    fn now() -> Timestamp {
+        Timestamp::parse_rfc3339("2026-03-10T14:00:00Z").unwrap()
+    }
+
+    fn webhook(id: u128) -> WebhookId {
+        WebhookId::new(Uuid::from_u128(id))
+    }
+
+    /// Takes a slot for each of these webhooks.
+    fn take(slots: &Slots, webhooks: &[u128]) -> Vec<Slot> {
+        slots.open();
+        let mut taken = Vec::new();
+        for id in webhooks {
+            taken.extend(slots.offer().take(webhook(*id)));
+        }
+        assert_eq!(taken.len(), webhooks.len());
+        taken
+    }
+
+    #[test]
+    fn one_slot_of_many_is_not_worth_a_claim_and_a_quarter_is() {
+        let slots = Slots::new(8, 2);
+        let mut taken = take(&slots, &[1, 2, 3, 4, 5, 6, 7, 8]);
+        let round = Round::of(now(), &Room::default(), &[]);
+        assert!(!round.may_go_on(&slots) && !round.is_worth_a_claim(&slots));
+        taken.pop();
+        assert!(round.may_go_on(&slots) && !round.is_worth_a_claim(&slots));
+        taken.pop();
+        assert!(round.is_worth_a_claim(&slots));
+    }
+
+    #[test]
+    fn half_of_a_webhooks_share_is_worth_a_claim() {
+        let slots = Slots::new(64, 4);
+        let mut taken = take(&slots, &[1, 1, 1, 1]);
+        let in_flight = BTreeMap::from([(webhook(1), 4)]);
+        let round = Round::of(now(), &Room { total: 30, per_webhook: 4, in_flight }, &[]);
+        assert!(!round.may_go_on(&slots));
+        taken.pop();
+        assert!(round.may_go_on(&slots) && !round.is_worth_a_claim(&slots));
+        taken.pop();
+        assert!(round.is_worth_a_claim(&slots));
     }
 }

@@ -1,0 +1,43 @@
+//! The benchmarks run. What they measure is for people to read, and no test.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use slotflow_tests::postgres::fresh_database;
+use slotflow_tests::process::CapturedProcess;
+use tokio::process::Command;
+
+/// Including the time to build the server, where nobody has yet.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+#[tokio::test]
+async fn claims_are_measured() {
+    let rows = run("claims").await;
+    let sizes: Vec<_> = rows.iter().filter_map(|row| row["waiting"].as_u64()).collect();
+    assert_eq!(sizes.len(), rows.len(), "{rows:?}");
+    let taken = rows.iter().find(|row| row["shape"] == "due, one hangs, 10 others").expect("a shape");
+    assert_eq!(taken["claimed"], 10, "all but those of the webhook that hangs");
+}
+
+#[tokio::test]
+async fn fairness_is_measured() {
+    let rows = run("fairness").await;
+    for row in &rows {
+        assert!(row["events"].as_u64() >= Some(5), "{row}");
+    }
+    assert!(rows.len() >= 4, "two webhooks, alone and beside a backlog: {rows:?}");
+}
+
+/// Runs a scenario in small and reads its results.
+async fn run(scenario: &str) -> Vec<Value> {
+    let databases = if fresh_database().await.is_some() { "both" } else { "sqlite" };
+    let directory = tempfile::tempdir().expect("a directory");
+    let results = directory.path().join("results.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
+    command.args([scenario, "--quick", "--database", databases, "--json"]).arg(&results);
+    let mut bench = CapturedProcess::start("bench", command).expect("the benchmark");
+    let status = bench.finish(PATIENCE).await.expect("its end");
+    assert!(status.success(), "{}", bench.output());
+    let text = std::fs::read_to_string(results).expect("results");
+    serde_json::from_str(&text).expect("a list")
+}
