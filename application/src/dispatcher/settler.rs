@@ -1,7 +1,7 @@
 //! Recording what became of attempts, in batches.
 
 use super::backoff::Backoff;
-use crate::ports::{Clock, DeliveryQueue, Settled};
+use crate::ports::{Clock, DeliveryQueue, Settled, StoreError};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 /// Most settlements in one write.
 const MAX_BATCH: usize = 256;
 
-/// How often a refused batch is tried before it is left to its leases. An unavailable store is tried for ever.
+/// How often what the store refuses is tried: first the batch, then each outcome of it alone, which is left to its
+/// lease if it is refused even so. An unavailable store is tried for ever.
 const MAX_REFUSALS: u32 = 3;
 
 /// Records outcomes until `all_ended`, and then those still reported. While one batch is written the next one
@@ -66,12 +67,30 @@ async fn record(
                     refusals += 1;
                 }
                 if refusals >= MAX_REFUSALS {
-                    tracing::error!(%error, outcomes = batch.len(), "recording outcomes was refused; giving up");
-                    return;
+                    return apart(queue, clock, batch, behind, &error).await;
                 }
                 tracing::warn!(%error, outcomes = batch.len(), "recording outcomes failed; trying again");
                 clock.sleep_until(clock.now() + backoff.next()).await;
             }
         }
+    }
+}
+
+/// Records the outcomes of a refused batch one by one, so that one that the store cannot take does not cost the
+/// others their record.
+async fn apart(
+    queue: &dyn DeliveryQueue,
+    clock: &dyn Clock,
+    batch: Vec<Settled>,
+    behind: &watch::Sender<bool>,
+    error: &StoreError,
+) {
+    if let [one] = batch.as_slice() {
+        tracing::error!(%error, delivery_id = %one.delivery_id, "recording an outcome was refused; giving up");
+        return;
+    }
+    tracing::warn!(%error, outcomes = batch.len(), "recording outcomes was refused; recording them one by one");
+    for one in batch {
+        Box::pin(record(queue, clock, vec![one], behind)).await;
     }
 }

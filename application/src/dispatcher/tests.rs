@@ -320,3 +320,32 @@ async fn stopping_waits_for_what_is_on_the_wire_and_records_it() {
     stage.run(queue, sender, 8).await;
     assert_eq!(stage.settled.lock().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn an_outcome_that_the_store_refuses_costs_no_other_its_record() {
+    let stage = Stage::new(&[(10, 1), (11, 2), (12, 3)]);
+    let recorded: Arc<Mutex<Vec<DeliveryId>>> = Arc::default();
+    let refused = DeliveryId::new(Uuid::from_u128(11));
+    let mut queue = MockDeliveryQueue::new();
+    let (seen, stop) = (Arc::clone(&recorded), stage.stop.clone());
+    queue.expect_settle().returning(move |batch| {
+        if batch.iter().any(|settled| settled.delivery_id == refused) {
+            if batch.len() == 1 {
+                stop.cancel();
+            }
+            return Err(StoreError::Refused("it cannot be stored".into()));
+        }
+        seen.lock().unwrap().extend(batch.iter().map(|settled| settled.delivery_id));
+        Ok(SettleReport::default())
+    });
+    let waiting = Arc::clone(&stage.waiting);
+    queue.expect_claim_due().returning(move |terms| {
+        Ok(waiting.lock().unwrap().drain(..).map(|(id, webhook)| claimed(id, webhook, terms.lease)).collect())
+    });
+    let mut sender = MockWebhookSender::new();
+    sender.expect_send().times(3).returning(|_| answer(200));
+    stage.run(queue, sender, 8).await;
+    let mut recorded = recorded.lock().unwrap().clone();
+    recorded.sort();
+    assert_eq!(recorded, [10, 12].map(|id| DeliveryId::new(Uuid::from_u128(id))));
+}

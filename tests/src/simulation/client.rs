@@ -50,7 +50,7 @@ pub async fn found(world: &World) {
     }
 }
 
-/// Makes requests by chance, most of them in bursts, as many as the plan wants.
+/// Makes requests by chance, most of them in bursts, as many as the plan wants, until everything is healed.
 pub async fn run(world: World, fleet: Fleet) {
     let plan = *world.plan();
     for number in 0..plan.requests {
@@ -63,6 +63,9 @@ pub async fn run(world: World, fleet: Fleet) {
             }
         };
         world.timeline().sleep(span).await;
+        if world.state().healed {
+            return;
+        }
         let Some(instance) = fleet.any() else { continue };
         let client = Client { world: world.clone(), instance };
         let kind = if number < 2 * plan.organizations { 0 } else { world.state().dice.below(100) };
