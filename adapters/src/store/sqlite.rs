@@ -14,12 +14,6 @@ use std::time::Duration;
 /// checkpoint at the same moment (SQLite's release notes of 3.51.3).
 const FIRST_SAFE_VERSION: [u32; 3] = [3, 51, 3];
 
-/// Pages that a connection keeps in memory, in KiB (negative, as SQLite wants it). A claim of a hundred deliveries
-/// reads and changes pages all over the indexes; with the 2 MiB that SQLite keeps by itself most of them would be
-/// read from the file each time.
-const WRITER_CACHE: &str = "-65536";
-const READER_CACHE: &str = "-8192";
-
 /// How often opening is tried while another process is just making the same file.
 const OPENING_TRIES: u32 = 50;
 const PAUSE_BETWEEN_TRIES: Duration = Duration::from_millis(20);
@@ -44,13 +38,12 @@ pub(super) async fn open(
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("journal_size_limit", "67108864")
-        .pragma("cache_size", WRITER_CACHE);
+        .pragma("journal_size_limit", "67108864");
 
     let writer = open_patiently(pool_options(1, options), writing).await?;
     check_version(&writer).await?;
     let reader = pool_options(options.connections.max(1), options)
-        .connect_with(base.read_only(true).pragma("cache_size", READER_CACHE))
+        .connect_with(base.read_only(true))
         .await
         .map_err(ConnectError::unreachable)?;
     Ok((
