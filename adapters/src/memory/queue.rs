@@ -113,17 +113,5 @@ fn with_all_it_needs(
     let (Some(webhook), Some(event)) = (webhook, event) else {
         return Err(StoreError::corrupt("a delivery without its webhook or event"));
     };
-    Ok(ClaimedDelivery {
-        id: delivery.id,
-        organization_id: delivery.organization_id,
-        webhook_id: delivery.webhook_id,
-        lease,
-        attempt: delivery.progress.next_attempt(),
-        url: webhook.url.clone(),
-        secrets: vec![webhook.signing_secret.clone()],
-        event_id: event.id,
-        event_type: event.event_type.clone(),
-        sequence: event.sequence,
-        payload: event.payload.clone(),
-    })
+    Ok(delivery.claimed(event, webhook, lease))
 }

@@ -77,19 +77,24 @@ impl Delivery {
             progress: Progress::claimed_first(lease),
             ..Self::of_event(id, event, webhook.id, WebhookStanding::Active)
         };
-        let claimed = ClaimedDelivery {
-            id,
-            organization_id: event.organization_id,
-            webhook_id: webhook.id,
+        let claimed = delivery.claimed(event, webhook, lease);
+        (delivery, claimed)
+    }
+
+    /// This delivery as it was claimed under `lease`, with all that its attempt needs of its event and webhook.
+    pub fn claimed(&self, event: &Event, webhook: &Webhook, lease: Lease) -> ClaimedDelivery {
+        ClaimedDelivery {
+            id: self.id,
+            organization_id: self.organization_id,
+            webhook_id: self.webhook_id,
             lease,
-            attempt: delivery.progress.next_attempt(),
+            attempt: self.progress.next_attempt(),
             url: webhook.url.clone(),
             secrets: vec![webhook.signing_secret.clone()],
             event_id: event.id,
             event_type: event.event_type.clone(),
             sequence: event.sequence,
             payload: event.payload.clone(),
-        };
-        (delivery, claimed)
+        }
     }
 }

@@ -12,8 +12,7 @@ impl MigrationName for Initial {
     }
 }
 
-// The trait elides the manager's lifetime, and an implementation has to do the same.
-#[allow(elided_lifetimes_in_paths)]
+#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
 #[async_trait::async_trait]
 impl MigrationTrait for Initial {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
