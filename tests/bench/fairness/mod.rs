@@ -2,8 +2,9 @@
 //!
 //! A real server; webhook A's receiver answers no request within the timeout, and 50,000 deliveries are due to it.
 //! Webhook B, of the same organization, and C, of another, are well. Bookings come at a steady rate, and what
-//! counts is the time from the answer to a booking until its event arrives at B or C: without A's backlog (A is
-//! disabled, its deliveries are held) and with it (A is enabled), in turns, so that both see the same machine.
+//! counts is the time from the sending of a booking's request, commit and all, until its event arrives at B or C:
+//! without A's backlog (A is disabled, its deliveries are held) and with it (A is enabled), in turns, so that both
+//! see the same machine.
 
 mod stage;
 

@@ -32,7 +32,7 @@ pub(crate) struct Stage {
 
 /// What happened while bookings were made.
 pub(crate) struct Seen {
-    /// From the answer to a booking to its event's arrival, for each of [`WELL`].
+    /// From the sending of a booking's request to its event's arrival, for each of [`WELL`].
     pub(crate) latencies: [Samples; 2],
     /// How much of a processor the server used; 0 where the system does not tell.
     pub(crate) server_cpu: f64,
@@ -112,25 +112,25 @@ impl Stage {
                 bookings.push(tokio::spawn(async move { book(&client, &organization).await }));
             }
         }
-        let mut answered: [HashMap<String, Instant>; 2] = Default::default();
+        let mut sent: [HashMap<String, Instant>; 2] = Default::default();
         for (number, booking) in bookings.into_iter().enumerate() {
             let (id, at) = booking.await??;
-            if let Some(answered) = answered.get_mut(number % 2) {
-                answered.insert(id, at);
+            if let Some(sent) = sent.get_mut(number % 2) {
+                sent.insert(id, at);
             }
         }
         let server_cpu = (self.cpu_seconds() - cpu_before) / began.elapsed().as_secs_f64();
 
         let mut latencies: [Samples; 2] = Default::default();
-        let places = WELL.iter().zip(seen_before).zip(&answered).zip(&mut latencies);
-        for (((path, before), answered), samples) in places {
-            let arrivals = self.receiver.wait_for(path, before + answered.len(), PATIENCE).await?;
+        let places = WELL.iter().zip(seen_before).zip(&sent).zip(&mut latencies);
+        for (((path, before), sent), samples) in places {
+            let arrivals = self.receiver.wait_for(path, before + sent.len(), PATIENCE).await?;
             for arrival in arrivals.iter().skip(before) {
                 let payload: Value = serde_json::from_slice(&arrival.body)?;
                 let id =
                     payload.pointer("/data/id").and_then(Value::as_str).context("a payload without id")?;
-                let at = answered.get(id).context("an arrival that nobody booked")?;
-                samples.push_millis(millis_between(*at, arrival.at));
+                let at = sent.get(id).context("an arrival that nobody booked")?;
+                samples.push(arrival.at.saturating_duration_since(*at));
             }
         }
         Ok(Seen { latencies, server_cpu })
@@ -148,14 +148,6 @@ impl Stage {
     }
 }
 
-/// Signed: an event may arrive before the answer to its booking does.
-fn millis_between(answered: Instant, arrived: Instant) -> f64 {
-    match arrived.checked_duration_since(answered) {
-        Some(later) => later.as_secs_f64() * 1_000.0,
-        None => answered.duration_since(arrived).as_secs_f64() * -1_000.0,
-    }
-}
-
 async fn register(client: &JsonClient, organization: &Organization, url: &str) -> anyhow::Result<String> {
     let body = json!({"url": url, "events": ["booking.confirmed"]});
     let answer =
@@ -163,15 +155,15 @@ async fn register(client: &JsonClient, organization: &Organization, url: &str) -
     Ok(answer.json.get("id").and_then(Value::as_str).context("a webhook without id")?.to_owned())
 }
 
-/// Books somebody's time; the booking's id and when it was answered.
+/// Books somebody's time; the booking's id and when its request was sent.
 async fn book(client: &JsonClient, organization: &Organization) -> anyhow::Result<(String, Instant)> {
     let body = json!({
         "human_id": Uuid::new_v4().to_string(), "starts_at": "2031-03-10T14:00:00Z", "duration": 30,
         "attendee_name": "Alex Rivera",
     });
-    let answer = client.post("/v1/bookings", organization.api_key.as_str(), &body).await?;
     let at = Instant::now();
-    let answer = answer.expect_status(201)?;
+    let answer =
+        client.post("/v1/bookings", organization.api_key.as_str(), &body).await?.expect_status(201)?;
     let id = answer.json.get("id").and_then(Value::as_str).context("a booking without id")?;
     Ok((id.to_owned(), at))
 }

@@ -83,6 +83,10 @@ impl Scenario {
         Self { strike, small: true, ..Self::of(seed) }
     }
 
+    /// Every so many seeds one plays a crowded day: many more requests in the same time, so that deliveries of
+    /// one webhook queue up behind each other, claims are larger and faults strike many at once.
+    const CROWDED_EVERY: u64 = 4;
+
     /// What its seed decides. Cutting the scenario down changes nothing else in it.
     pub fn plan(&self) -> (Plan, Dice) {
         let mut dice = Dice::new(self.seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(7));
@@ -101,6 +105,10 @@ impl Scenario {
             concurrency: usize::try_from(dice.within(2..24)).unwrap_or(4),
             concurrency_per_webhook: usize::try_from(dice.within(1..9)).unwrap_or(2),
             healthy_receivers: dice.below(90),
+        };
+        let plan = match self.seed % Self::CROWDED_EVERY {
+            0 => Plan { requests: (12 * plan.requests).min(self.requests), ..plan },
+            _ => plan,
         };
         if self.small {
             let plan = Plan {
