@@ -50,7 +50,9 @@ async fn claim_some(
     if wanted == 0 {
         return Ok(None);
     }
-    let candidates = search.next(store.reader(), wanted).await?;
+    // On the writing connection: of a reading one SQLite forgets all pages whenever another connection has
+    // written, so that each of its looks would find nothing in memory, and cost more the deeper the trees are.
+    let candidates = search.next(store.writer(), wanted).await?;
     if candidates.is_empty() {
         return Ok(None);
     }
