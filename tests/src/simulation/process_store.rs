@@ -247,13 +247,13 @@ impl UnitOfWork for ProcessWork {
             return Ok(());
         }
         inner.commit().await?;
-        if world.has(Defect::AnswerKeptApart) {
-            Defect::keep_apart(&world, &changes).await?;
-        }
         if world.has(Defect::EventApartFromBooking) {
             Defect::book_apart(&world, &changes).await?;
         }
         world.state().committed(world.store(), &self.process, &changes);
+        if world.has(Defect::AnswerKeptApart) {
+            Defect::keep_apart(&world, &changes).await?;
+        }
         self.process.leave("committed").await.inspect_err(|_| world.sometimes(Sometimes::CommitUnknown))
     }
 }
