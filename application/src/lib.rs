@@ -10,20 +10,29 @@
 //! | [`bookings`] | booking and cancelling, each with its event |
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
 //! | [`deliveries`] | what became of them |
+//! | [`prepared`] | a change that is ready to be committed |
+//! | [`idempotency`] | carrying out a request once, however often it is sent |
+//! | [`retention`] | removing what has been kept long enough |
 //! | [`dispatcher`] | making the attempts that are due |
 //! | [`ports`] | what all of this needs from outside |
 
 pub mod bookings;
 pub mod deliveries;
 pub mod dispatcher;
+pub mod idempotency;
 pub mod organizations;
 pub mod ports;
+pub mod prepared;
 pub mod publish;
+pub mod retention;
 pub mod webhooks;
 
 pub use bookings::Bookings;
 pub use deliveries::Deliveries;
 pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};
+pub use idempotency::Idempotency;
 pub use organizations::Organizations;
+pub use prepared::Prepared;
 pub use publish::{Published, publish};
+pub use retention::Retention;
 pub use webhooks::Webhooks;

@@ -135,6 +135,9 @@ pub(crate) struct ServeFlags {
     /// Requests on the wire at once to any one webhook
     #[arg(long, env = "SLOTFLOW_WEBHOOK_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) webhook_concurrency: u16,
+    /// How long finished deliveries and their events are kept: at least 1h, or off
+    #[arg(long, env = "SLOTFLOW_RETENTION", default_value = "30d")]
+    pub(crate) retention: String,
     /// PEM file of further certificate authorities that receivers may use
     #[arg(long, env = "SLOTFLOW_EXTRA_CA_FILE")]
     pub(crate) extra_ca_file: Option<PathBuf>,

@@ -8,7 +8,9 @@ use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::ports::HostResolver;
-use slotflow_application::{Bookings, Deliveries, Dispatcher, Organizations, Webhooks};
+use slotflow_application::{
+    Bookings, Deliveries, Dispatcher, Idempotency, Organizations, Retention, Webhooks,
+};
 use slotflow_domain::event::EventCatalog;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 pub(crate) struct Application {
     pub(crate) organizations: Organizations,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) retention: Retention,
     pub(crate) router: axum::Router,
 }
 
@@ -73,6 +76,13 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         Arc::clone(&entropy),
         settings.dispatcher.clone(),
     );
+    let idempotency = Idempotency {
+        store: Arc::clone(&units_of_work),
+        directory: Arc::clone(&directory),
+        clock: Arc::clone(&clock),
+    };
+    let retention =
+        Retention { store: Arc::new(store.clone()), clock: Arc::clone(&clock), period: settings.retention };
     let bookings = Bookings {
         store: Arc::clone(&units_of_work),
         directory,
@@ -85,7 +95,8 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         webhooks,
         bookings,
         deliveries: Deliveries { log: Arc::new(store.clone()) },
+        idempotency,
         store: units_of_work,
     });
-    Ok(Application { organizations, dispatcher, router })
+    Ok(Application { organizations, dispatcher, retention, router })
 }

@@ -57,21 +57,25 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Answers requests and makes deliveries until `stop`; then takes no more of either, lets what is under way
-/// end, and returns within `limit`.
+/// Answers requests, makes deliveries and removes what is old until `stop`; then takes no more of it, lets what
+/// is under way end, and returns within `limit`.
 pub(crate) async fn serve(
     application: Application,
     listener: TcpListener,
     stop: CancellationToken,
     limit: Duration,
 ) -> Result<(), Failure> {
-    let Application { dispatcher, router, .. } = application;
+    let Application { dispatcher, retention, router, .. } = application;
     let api = tokio::spawn(http_server::run(listener, router, stop.clone()));
     let dispatching = tokio::spawn({
         let stop = stop.clone();
         async move { dispatcher.run(stop).await }
     });
-    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching) });
+    let removing = tokio::spawn({
+        let stop = stop.clone();
+        async move { retention.run(stop).await }
+    });
+    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching, removing) });
 
     tokio::select! {
         // A server that answers but delivers nothing would look healthy: end it instead.

@@ -4,6 +4,7 @@ use crate::cli::ServeFlags;
 use crate::failure::Failure;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
+use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) struct Settings {
     pub(crate) resolve_on_registration: bool,
     pub(crate) extra_ca_file: Option<PathBuf>,
     pub(crate) dispatcher: DispatcherSettings,
+    pub(crate) retention: Option<RetentionPeriod>,
 }
 
 impl Settings {
@@ -52,6 +54,7 @@ impl Settings {
                 retry_policy: retry_policy(&flags.retry_delays)?,
                 ..defaults
             },
+            retention: retention(&flags.retention)?,
         })
     }
 }
@@ -70,6 +73,19 @@ fn retry_policy(text: &str) -> Result<RetryPolicy, Failure> {
     RetryPolicy::new(delays).map_err(|error| wrong(error.to_string()))
 }
 
+/// How long what is finished is kept; `None` is for ever.
+fn retention(text: &str) -> Result<Option<RetentionPeriod>, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("--retention: {why}"));
+    match text.trim() {
+        "off" => Ok(None),
+        span => {
+            let period =
+                humantime::parse_duration(span).map_err(|error| wrong(format!("'{span}': {error}")))?;
+            RetentionPeriod::new(period).map(Some).map_err(|error| wrong(error.to_string()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +97,16 @@ mod tests {
         assert_eq!(retry_policy("none").unwrap().max_attempts(), 1);
         for wrong in ["", "5", "5m,,6m", "soon", "400d"] {
             assert!(matches!(retry_policy(wrong), Err(Failure::Usage(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn retention_is_an_hour_at_least_or_off() {
+        assert_eq!(retention("30d").unwrap(), Some(RetentionPeriod::default()));
+        assert!(retention("1h").unwrap().is_some());
+        assert_eq!(retention("off").unwrap(), None);
+        for wrong in ["", "30", "59m", "0s", "never", "-1d"] {
+            assert!(matches!(retention(wrong), Err(Failure::Usage(_))), "{wrong}");
         }
     }
 }

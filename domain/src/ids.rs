@@ -2,6 +2,7 @@
 //!
 //! New ones are version 7, so that their order is the order of creation; any version is accepted.
 
+use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +12,14 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID")]
 pub struct NotAnId;
+
+/// Below every version 7 UUID that was made for `moment` or later, and above those of earlier moments: where a
+/// walk in order of identifiers ends that wants nothing younger.
+pub fn first_uuid_of(moment: Timestamp) -> Uuid {
+    let millis = u128::try_from(moment.as_millis()).unwrap_or(0);
+    // RFC 9562, 5.7: 48 bits of milliseconds, then version and the rest.
+    Uuid::from_u128(millis << 80)
+}
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -89,6 +98,14 @@ id!(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_a_moment_begin_where_those_of_earlier_ones_end() {
+        let first = |millis| first_uuid_of(Timestamp::from_millis(millis).unwrap());
+        let made = Uuid::from_u128(0x0195_7f3c_8a10_7000_8000_0000_0000_0001);
+        assert!(first(0x0195_7f3c_8a10) <= made && made < first(0x0195_7f3c_8a11));
+        assert_eq!(first(-5), Uuid::nil());
+    }
 
     #[test]
     fn only_the_hyphenated_form_is_an_id() {

@@ -12,6 +12,8 @@
 //! | [`delivery`] | the life of one event on its way to one webhook: attempts, retries, final states |
 //! | [`signing`] | signing secrets, both signature header families, verification |
 //! | [`booking`] | bookings, the source of events, and the rule that they never overlap |
+//! | [`idempotency`] | requests that take effect once, however often they are sent |
+//! | [`retention`] | how long what is finished is kept |
 //! | [`json_text`] | JSON that must pass through value for value, checked but never rewritten |
 //! | [`rejection`] | what is said of an input that breaks a rule |
 //! | [`timestamp`], [`ids`] | moments in milliseconds; identifiers that cannot be confused |
@@ -19,11 +21,13 @@
 pub mod booking;
 pub mod delivery;
 pub mod event;
+pub mod idempotency;
 pub mod ids;
 pub mod json_text;
 pub mod organization;
 mod plain_text;
 pub mod rejection;
+pub mod retention;
 pub mod signing;
 pub mod timestamp;
 pub mod webhook;

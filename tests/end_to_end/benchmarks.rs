@@ -28,6 +28,13 @@ async fn fairness_is_measured() {
     assert!(rows.len() >= 4, "two webhooks, alone and beside a backlog: {rows:?}");
 }
 
+#[tokio::test]
+async fn retention_is_measured() {
+    let rows = run("retention").await;
+    let batches = rows.iter().find(|row| row["measured"] == "batch of events").expect("a row");
+    assert_eq!(batches["count"], 5, "1,000 events in batches of 200");
+}
+
 /// Runs a scenario in small and reads its results.
 async fn run(scenario: &str) -> Vec<Value> {
     let databases = if fresh_database().await.is_some() { "both" } else { "sqlite" };

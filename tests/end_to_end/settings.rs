@@ -32,6 +32,8 @@ async fn a_setting_that_cannot_be_is_told_in_one_line() {
         (serve(&["--request-timeout", "0s"]), "--request-timeout"),
         (serve(&["--request-timeout", "1h"]), "--request-timeout"),
         (serve(&["--lease", "29s"]), "--lease"),
+        (serve(&["--retention", "59m"]), "--retention"),
+        (serve(&["--retention", "never"]), "--retention"),
         (serve(&["--concurrency", "0"]), "--concurrency"),
         (serve(&["--extra-ca-file", "/no/such/file.pem"]), "--extra-ca-file"),
         (serve(&["--frobnicate"]), "--frobnicate"),

@@ -1,15 +1,17 @@
 //! The one shape of every error, and which error is which.
 
-use super::json_answer::JsonAnswer;
+use super::json_answer::{JsonAnswer, Kept};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use slotflow_application::bookings::ConfirmBookingError;
+use slotflow_application::idempotency::Rendered;
 use slotflow_application::ports::StoreError;
 use slotflow_application::webhooks::{RegisterWebhookError, UpdateWebhookError};
 use slotflow_domain::Rejection;
 use slotflow_domain::webhook::Refusal;
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 /// Seconds after which a request may be tried again when the store was out of reach. Databases fail over
 /// within a few; a longer pause would only lengthen an outage.
@@ -25,6 +27,7 @@ enum Code {
     MethodNotAllowed,
     SlotUnavailable,
     DuplicateWebhook,
+    IdempotencyConflict,
     PayloadTooLarge,
     ValidationError,
     Internal,
@@ -42,6 +45,7 @@ impl Code {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::SlotUnavailable => (StatusCode::CONFLICT, "SLOT_UNAVAILABLE"),
             Self::DuplicateWebhook => (StatusCode::CONFLICT, "DUPLICATE_WEBHOOK"),
+            Self::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
             Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
             Self::ValidationError => (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_ERROR"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
@@ -96,6 +100,14 @@ impl ApiError {
         Self::new(Code::MethodNotAllowed, "this route does not support the method; see the Allow header")
     }
 
+    /// 409: the key has been used for something else.
+    pub(super) fn idempotency_conflict() -> Self {
+        Self::new(
+            Code::IdempotencyConflict,
+            "this Idempotency-Key was used for another request within the last 24 hours",
+        )
+    }
+
     /// 413.
     pub(super) fn too_large(limit: usize) -> Self {
         Self::new(Code::PayloadTooLarge, format!("the body must not be larger than {limit} bytes"))
@@ -124,15 +136,30 @@ struct ErrorDetail<'a> {
     status: u16,
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
+impl Kept for ErrorBody<'_> {}
+
+impl ApiError {
+    /// The answer, and what is kept of it.
+    pub(super) fn render(self) -> Rendered<Response> {
         let (status, code) = self.code.on_the_wire();
         let error = ErrorDetail { code, message: &self.message, status: status.as_u16() };
-        let mut response = JsonAnswer(status, ErrorBody { error }).into_response();
+        let mut rendered = JsonAnswer(status, ErrorBody { error }).render();
         if let Some((name, value)) = self.code.header() {
-            response.headers_mut().insert(name, value);
+            rendered.response.headers_mut().insert(name, value);
         }
-        response
+        rendered
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.render().response
+    }
+}
+
+impl From<Infallible> for ApiError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

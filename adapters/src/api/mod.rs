@@ -7,12 +7,14 @@
 //! |---|---|
 //! | `webhooks`, `bookings`, `deliveries`, `health` | the routes |
 //! | `authentication` | whose request it is |
+//! | `idempotency` | the same POST again gets the first answer again |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
 //! | `query`, `path_id`, `cursor` | what stands in the URL |
 //! | `error` | the one shape of every error, and which error is which |
 //! | `json_answer`, `envelope` | what every answer has |
 //!
-//! What can go wrong is looked for in one order: route, method, authentication, identifier or query, body.
+//! What can go wrong is looked for in one order: route, method, authentication, identifier or query,
+//! idempotency key, body.
 
 mod authentication;
 mod bookings;
@@ -21,6 +23,7 @@ mod deliveries;
 mod envelope;
 mod error;
 mod health;
+mod idempotency;
 mod json_answer;
 mod json_object;
 mod member;
@@ -33,7 +36,7 @@ use axum::Router;
 use axum::routing::get;
 use error::ApiError;
 use slotflow_application::ports::Store;
-use slotflow_application::{Bookings, Deliveries, Organizations, Webhooks};
+use slotflow_application::{Bookings, Deliveries, Idempotency, Organizations, Webhooks};
 use std::sync::Arc;
 
 /// What the API offers, ready to be called.
@@ -47,6 +50,8 @@ pub struct ApiServices {
     pub bookings: Bookings,
     /// Behind `/v1/deliveries`.
     pub deliveries: Deliveries,
+    /// Carries out every POST once per key.
+    pub idempotency: Idempotency,
     /// Asked by `/readyz` whether it can be reached.
     pub store: Arc<dyn Store>,
 }

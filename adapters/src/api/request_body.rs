@@ -35,9 +35,7 @@ impl<S: Send + Sync, T: FromJson> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         check_labels(request.headers())?;
-        let bytes = tokio::time::timeout(ARRIVES_WITHIN, read(request.into_body()))
-            .await
-            .map_err(|_elapsed| ApiError::malformed("the body did not arrive in time"))??;
+        let bytes = read_in_time(request.into_body()).await?;
         if bytes.is_empty() {
             return Err(ApiError::malformed("a JSON body is required"));
         }
@@ -78,6 +76,13 @@ fn is_json(content_type: &str) -> bool {
             }
             _ => true,
         })
+}
+
+/// The whole body, if it is not too large and does not take too long.
+pub(super) async fn read_in_time(body: Body) -> Result<Bytes, ApiError> {
+    tokio::time::timeout(ARRIVES_WITHIN, read(body))
+        .await
+        .map_err(|_elapsed| ApiError::malformed("the body did not arrive in time"))?
 }
 
 /// The whole body, unless it is larger than [`MAX_BYTES`].

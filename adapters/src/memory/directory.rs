@@ -4,6 +4,7 @@ use super::MemoryStore;
 use async_trait::async_trait;
 use slotflow_application::ports::{ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError};
 use slotflow_domain::booking::Booking;
+use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
 use slotflow_domain::{BookingId, OrganizationId, WebhookId};
@@ -79,5 +80,13 @@ impl Directory for MemoryStore {
         let state = self.state();
         let booking = state.bookings.get(&id).filter(|booking| booking.organization_id == organization_id);
         Ok(booking.map(|it| Booking::clone(it)))
+    }
+
+    async fn kept_answer(
+        &self,
+        organization_id: OrganizationId,
+        key: IdempotencyKey,
+    ) -> Result<Option<KeptAnswer>, StoreError> {
+        Ok(self.state().answers.get(&(organization_id, key)).map(|kept| KeptAnswer::clone(kept)))
     }
 }

@@ -3,10 +3,12 @@
 use super::{MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
 use slotflow_application::ports::Clock as _;
 use slotflow_application::{
-    Bookings, Deliveries, Dispatcher, DispatcherSettings, FirstAttempts, Organizations, Webhooks,
+    Bookings, Deliveries, Dispatcher, DispatcherSettings, FirstAttempts, Idempotency, Organizations,
+    Retention, Webhooks,
 };
 use slotflow_domain::delivery::DeliveryState;
 use slotflow_domain::event::EventCatalog;
+use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use slotflow_domain::{Timestamp, WebhookId};
 use std::collections::BTreeMap;
@@ -116,6 +118,24 @@ impl TestKit {
     /// What became of deliveries.
     pub fn deliveries(&self) -> Deliveries {
         Deliveries { log: Arc::new(self.store.clone()) }
+    }
+
+    /// Carries out requests once per key.
+    pub fn idempotency(&self) -> Idempotency {
+        Idempotency {
+            store: Arc::new(self.store.clone()),
+            directory: Arc::new(self.store.clone()),
+            clock: Arc::new(self.clock.clone()),
+        }
+    }
+
+    /// Removes what was kept for `period`, when a test tells it to.
+    pub fn retention(&self, period: RetentionPeriod) -> Retention {
+        Retention {
+            store: Arc::new(self.store.clone()),
+            clock: Arc::new(self.clock.clone()),
+            period: Some(period),
+        }
     }
 
     /// A dispatcher on the kit's parts, not running. For tests that want several, or stop them themselves.

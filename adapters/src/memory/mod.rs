@@ -59,11 +59,13 @@
 mod clock;
 mod directory;
 mod entropy;
+mod idempotency;
 mod kit;
 mod log;
 mod queue;
 mod reply;
 mod resolver;
+mod retention;
 mod sender;
 mod state;
 mod store;

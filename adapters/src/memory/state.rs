@@ -4,6 +4,7 @@ use slotflow_application::ports::{ApiKeyRecord, StoreError};
 use slotflow_domain::booking::Booking;
 use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress};
 use slotflow_domain::event::Event;
+use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::Organization;
 use slotflow_domain::webhook::{DisabledReason, WaitingDeliveries, Webhook, WebhookStanding};
 use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
@@ -26,6 +27,7 @@ pub(super) struct State {
     pub(super) events: Table<EventId, Event>,
     pub(super) deliveries: Table<DeliveryId, Delivery>,
     pub(super) attempts: Table<(DeliveryId, AttemptNumber), Attempt>,
+    pub(super) answers: Table<(OrganizationId, IdempotencyKey), KeptAnswer>,
     /// The deliveries that somebody must look at again, by when.
     pub(super) waiting: Arc<BTreeSet<(Timestamp, DeliveryId)>>,
 }
@@ -117,6 +119,15 @@ impl State {
         if let Some(moment) = wake_at {
             waiting.insert((moment, id));
         }
+    }
+
+    /// Removes a final delivery, for which nobody waits, with its attempts.
+    pub(super) fn remove_delivery(&mut self, id: DeliveryId) {
+        let attempts: Vec<_> = self.attempts_of(id).map(|attempt| (id, attempt.number)).collect();
+        for key in attempts {
+            Arc::make_mut(&mut self.attempts).remove(&key);
+        }
+        Arc::make_mut(&mut self.deliveries).remove(&id);
     }
 
     /// The first moment later than `moment` at which a delivery becomes due or a lease ends.

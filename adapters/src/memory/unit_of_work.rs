@@ -27,7 +27,7 @@ impl MemoryUnitOfWork {
         if taken { Err(refused("the organization has this URL already")) } else { Ok(()) }
     }
 
-    fn check_organization(&self, id: OrganizationId) -> Result<(), StoreError> {
+    pub(super) fn check_organization(&self, id: OrganizationId) -> Result<(), StoreError> {
         match self.0.state.organizations.contains_key(&id) {
             true => Ok(()),
             false => Err(refused("there is no such organization")),

@@ -86,6 +86,14 @@ impl Dialect {
         }
     }
 
+    /// Behind a `SELECT` whose rows are to be removed. What somebody else holds is passed over.
+    pub(super) const fn for_removal(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// Behind the `SELECT` of a claim on deliveries `d` of webhooks `w`. Whatever somebody else holds is passed
     /// over, so that a claim never waits and can be part of no deadlock: another's claim, and every delivery
     /// of a webhook that is being changed.

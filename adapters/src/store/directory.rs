@@ -2,12 +2,14 @@
 
 use super::SqlStore;
 use super::conditions::Conditions;
+use super::idempotency_ledger;
 use super::rows::{api_key_row, booking_row, organization_row, webhook_row};
 use super::statement::{all, one, values};
 use super::stored_row::{StoredRow, corrupt};
 use async_trait::async_trait;
 use slotflow_application::ports::{ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError};
 use slotflow_domain::booking::Booking;
+use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
 use slotflow_domain::{BookingId, OrganizationId, Timestamp, WebhookId};
@@ -101,5 +103,13 @@ impl Directory for SqlStore {
             format!("SELECT {} FROM bookings WHERE id = $1 AND organization_id = $2", booking_row::COLUMNS);
         let row = one(self.reader(), sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
         row.map(|row| booking_row::read(&row)).transpose()
+    }
+
+    async fn kept_answer(
+        &self,
+        organization_id: OrganizationId,
+        key: IdempotencyKey,
+    ) -> Result<Option<KeptAnswer>, StoreError> {
+        idempotency_ledger::kept_answer(self.reader(), organization_id, &key).await
     }
 }

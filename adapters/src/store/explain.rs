@@ -1,13 +1,14 @@
-//! How the database goes about a claim.
+//! How the database goes about a claim, and about removing what is old.
 
 use super::candidates::{Search, WINDOW};
 use super::claim::lock_due_statement;
 use super::errors::translate;
+use super::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
 use super::statement::{all, values};
 use super::{SqlStore, dialect::Dialect};
 use sea_orm::{ConnectionTrait, Value};
 use slotflow_application::ports::{Room, StoreError};
-use slotflow_domain::Timestamp;
+use slotflow_domain::{DeliveryId, Timestamp};
 
 /// A statement and the database's account of it.
 #[derive(Clone, Debug)]
@@ -37,6 +38,31 @@ impl SqlStore {
             explain(&transaction, "the first of each webhook", &firsts, firsts_values).await?,
             explain(&transaction, "locking what was found", &lock, lock_values).await?,
             explain(&transaction, "the next due time", next_due, values![now.as_millis()]).await?,
+        ];
+        transaction.rollback().await.map_err(translate)?;
+        Ok(explained.into())
+    }
+
+    /// The plans of the statements that find what is removed with this cutoff, `limit` rows at a time, of which
+    /// these deliveries are some. Changes nothing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn explain_retention(
+        &self,
+        cutoff: Timestamp,
+        limit: u32,
+        deliveries: &[DeliveryId],
+    ) -> Result<Vec<Explained>, StoreError> {
+        let transaction = self.begin_writing().await?;
+        let ids: Vec<_> = deliveries.iter().map(|id| id.as_uuid()).collect();
+        let (lock, lock_values) = lock_deliveries_statement(Dialect::of(&transaction), &ids, cutoff);
+        let after = ids.first().copied();
+        let look = || look_values(after, cutoff, limit);
+        let explained = [
+            explain(&transaction, "looking at deliveries", LOOK_AT_DELIVERIES, look()).await?,
+            explain(&transaction, "locking those that go", &lock, lock_values).await?,
+            explain(&transaction, "looking at events", LOOK_AT_EVENTS, look()).await?,
         ];
         transaction.rollback().await.map_err(translate)?;
         Ok(explained.into())

@@ -11,14 +11,15 @@
 //! | `migrations` | the tables |
 //! | `rows` | row ⇄ domain type, one file per table |
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
-//! | `unit_of_work` and the four registries | changes that take effect together |
+//! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
 //! | `directory`, `delivery_log` | reading |
 //! | `delivery_queue`, `candidates`, `claim`, `settle`, `release` | the hot path, all of it in batches |
+//! | `retention` | removing what has been kept long enough |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
-//! | `explain` | how the database goes about a claim, for those who measure |
+//! | `explain` | how the database goes about a claim or a removal, for those who measure |
 //! | `errors` | what a database's error means to the caller |
 //!
-//! Locks are always taken in the order organization, human, webhook, delivery. On PostgreSQL they are row
+//! Locks are always taken in the order organization, human, webhook, delivery, idempotency key. On PostgreSQL they are row
 //! locks (and an advisory one per human), in ascending order of ids; a claim goes the other way round but
 //! never waits (`SKIP LOCKED`). On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
 //! connection, so that waiting for it is queueing and nothing else needs a lock.
@@ -36,6 +37,7 @@ mod dialect;
 mod directory;
 mod errors;
 mod explain;
+mod idempotency_ledger;
 mod migrations;
 mod organization_registry;
 mod outbox;
@@ -43,6 +45,7 @@ mod outbox;
 mod postgres;
 mod progress_writer;
 mod release;
+mod retention;
 mod rows;
 mod settle;
 #[cfg(feature = "sqlite")]

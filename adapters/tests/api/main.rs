@@ -14,6 +14,8 @@ mod deliveries;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod queries;

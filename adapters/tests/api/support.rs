@@ -8,7 +8,7 @@ use slotflow_adapters::api::{ApiServices, router};
 use slotflow_application::ports::{
     MockClock, MockDeliveryLog, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError,
 };
-use slotflow_application::{Bookings, Deliveries, FirstAttempts, Organizations, Webhooks};
+use slotflow_application::{Bookings, Deliveries, FirstAttempts, Idempotency, Organizations, Webhooks};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -100,6 +100,11 @@ impl Ports {
                 entropy: entropy.clone(),
                 url_rules: UrlRules::strict(),
                 catalog: EventCatalog::bookings(),
+            },
+            idempotency: Idempotency {
+                store: store.clone(),
+                directory: directory.clone(),
+                clock: clock.clone(),
             },
             bookings: Bookings {
                 store: store.clone(),

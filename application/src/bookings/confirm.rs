@@ -2,7 +2,7 @@
 
 use super::Bookings;
 use crate::ports::StoreError;
-use crate::publish;
+use crate::{Prepared, publish};
 use slotflow_domain::booking::{Booking, BookingRequest, SlotUnavailable};
 use slotflow_domain::{BookingId, Event, EventId, OrganizationId};
 
@@ -24,6 +24,15 @@ impl Bookings {
         organization_id: OrganizationId,
         request: BookingRequest,
     ) -> Result<Booking, ConfirmBookingError> {
+        Ok(self.prepare_booking(organization_id, request).await?.commit().await?)
+    }
+
+    /// The same, ready to be committed.
+    pub async fn prepare_booking(
+        &self,
+        organization_id: OrganizationId,
+        request: BookingRequest,
+    ) -> Result<Prepared<Booking>, ConfirmBookingError> {
         let mut work = self.store.begin().await?;
         let taken = work.lock_calendar(organization_id, request.human_id, request.slot).await?;
         let now = self.clock.now();
@@ -33,8 +42,6 @@ impl Bookings {
 
         let event = Event::of_booking(EventId::new(self.entropy.id(now)), &booking, now);
         let published = publish(work.as_mut(), self.entropy.as_ref(), &self.first_attempts, &event).await?;
-        work.commit().await?;
-        published.committed();
-        Ok(booking)
+        Ok(Prepared::publishing(work, booking, published))
     }
 }

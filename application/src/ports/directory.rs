@@ -3,6 +3,7 @@
 use super::{ApiKeyRecord, StoreError};
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, BookingStatus};
+use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
 use slotflow_domain::{BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
@@ -33,7 +34,7 @@ pub struct BookingPage {
     pub total: u64,
 }
 
-/// Reads organizations, webhooks and bookings. What belongs to another organization is not there.
+/// Reads organizations, webhooks, bookings and kept answers. What belongs to another organization is not there.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Directory: Send + Sync {
@@ -72,4 +73,11 @@ pub trait Directory: Send + Sync {
         organization_id: OrganizationId,
         id: BookingId,
     ) -> Result<Option<Booking>, StoreError>;
+
+    /// The answer that is kept under its key, expired or not.
+    async fn kept_answer(
+        &self,
+        organization_id: OrganizationId,
+        key: IdempotencyKey,
+    ) -> Result<Option<KeptAnswer>, StoreError>;
 }

@@ -3,10 +3,11 @@
 //! | port | is |
 //! |---|---|
 //! | [`Store`], [`UnitOfWork`] | the place where changes become durable, all or none |
-//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`] | what can be done within one unit of work |
+//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`], [`IdempotencyLedger`] | what can be done within one unit of work |
 //! | [`Directory`] | reading what is there |
 //! | [`DeliveryQueue`] | the waiting deliveries, as a queue that survives its readers |
 //! | [`DeliveryLog`] | what became of them |
+//! | [`RetentionStore`] | removing what has been kept long enough |
 //! | [`WebhookSender`], [`HostResolver`] | the network |
 //! | [`Clock`], [`Entropy`] | time and randomness |
 //!
@@ -19,8 +20,10 @@ mod delivery_queue;
 mod directory;
 mod entropy;
 mod host_resolver;
+mod idempotency_ledger;
 mod organization_registry;
 mod outbox;
+mod retention_store;
 mod store;
 #[cfg(any(test, feature = "mocks"))]
 mod unit_of_work_mock;
@@ -34,8 +37,10 @@ pub use delivery_queue::{ClaimTerms, DeliveryQueue, Room, SettleReport, Settled,
 pub use directory::{BookingFilter, BookingPage, Directory};
 pub use entropy::Entropy;
 pub use host_resolver::{HostResolver, ResolveError};
+pub use idempotency_ledger::IdempotencyLedger;
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
 pub use outbox::Outbox;
+pub use retention_store::{RetentionBatch, RetentionProgress, RetentionStore};
 pub use store::{Store, StoreError, UnitOfWork};
 pub use webhook_registry::WebhookRegistry;
 pub use webhook_sender::WebhookSender;
@@ -43,6 +48,7 @@ pub use webhook_sender::WebhookSender;
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
     clock::MockClock, delivery_log::MockDeliveryLog, delivery_queue::MockDeliveryQueue,
-    directory::MockDirectory, entropy::MockEntropy, host_resolver::MockHostResolver, store::MockStore,
-    unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
+    directory::MockDirectory, entropy::MockEntropy, host_resolver::MockHostResolver,
+    retention_store::MockRetentionStore, store::MockStore, unit_of_work_mock::MockUnitOfWork,
+    webhook_sender::MockWebhookSender,
 };

@@ -1,12 +1,14 @@
 //! The mock of a unit of work, which is several traits in one.
 
 use super::{
-    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, UnitOfWork, WebhookRegistry,
+    ApiKeyRecord, BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, StoreError, UnitOfWork,
+    WebhookRegistry,
 };
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::idempotency::KeptAnswer;
 use slotflow_domain::organization::{Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
 use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
@@ -73,6 +75,11 @@ mockall::mock! {
             event_type: &EventType,
         ) -> Result<Vec<Webhook>, StoreError>;
         async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl IdempotencyLedger for UnitOfWork {
+        async fn keep_answer(&mut self, answer: &KeptAnswer) -> Result<Option<KeptAnswer>, StoreError>;
     }
 
     #[async_trait]

@@ -1,6 +1,7 @@
 //! Registering a webhook.
 
 use super::Webhooks;
+use crate::Prepared;
 use crate::ports::StoreError;
 use slotflow_domain::event::EventSet;
 use slotflow_domain::signing::SigningSecret;
@@ -41,6 +42,15 @@ impl Webhooks {
         organization_id: OrganizationId,
         request: RegisterWebhook,
     ) -> Result<Webhook, RegisterWebhookError> {
+        Ok(self.prepare_registration(organization_id, request).await?.commit().await?)
+    }
+
+    /// The same, ready to be committed.
+    pub async fn prepare_registration(
+        &self,
+        organization_id: OrganizationId,
+        request: RegisterWebhook,
+    ) -> Result<Prepared<Webhook>, RegisterWebhookError> {
         let events = EventSet::parse(&request.events, &self.catalog)?;
         let url = WebhookUrl::parse(&request.url, &self.url_rules).map_err(Rejection::from)?;
         self.check_reachable(&url).await?;
@@ -62,7 +72,6 @@ impl Webhooks {
             created_at: now,
         };
         work.insert_webhook(&webhook).await?;
-        work.commit().await?;
-        Ok(webhook)
+        Ok(Prepared::new(work, webhook))
     }
 }

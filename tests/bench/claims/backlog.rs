@@ -53,7 +53,8 @@ impl Backlog {
     }
 }
 
-async fn organization(store: &SqlStore) -> anyhow::Result<OrganizationId> {
+/// A new organization without a limit of webhooks.
+pub(crate) async fn organization(store: &SqlStore) -> anyhow::Result<OrganizationId> {
     let organizations = Organizations {
         store: Arc::new(store.clone()),
         directory: Arc::new(store.clone()),
@@ -63,8 +64,8 @@ async fn organization(store: &SqlStore) -> anyhow::Result<OrganizationId> {
     Ok(organizations.create(OrganizationName::parse("Busy")?, Plan::Growth).await?.0.id)
 }
 
-/// In ascending order of ids, which is how the fill numbers them.
-async fn webhooks(
+/// Its webhooks, in ascending order of ids, which is how the fill numbers them.
+pub(crate) async fn webhooks(
     store: &SqlStore,
     entropy: &SystemEntropy,
     organization_id: OrganizationId,

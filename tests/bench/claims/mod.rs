@@ -3,7 +3,7 @@
 //! Each shape of backlog is filled with a thousand, a hundred thousand and a million deliveries, and claimed
 //! from as a dispatcher does. What was claimed is given back in between, unmeasured.
 
-mod backlog;
+pub(crate) mod backlog;
 mod shape;
 
 use crate::Engine;

@@ -3,6 +3,7 @@
 use super::counters::Sometimes;
 use super::fleet::{Fleet, Instance};
 use super::ledger::{Answer, ClientRequest, Done, Wish};
+use super::repeating_client::book_repeatedly;
 use super::scenario::Plan as ScenarioPlan;
 use super::timeline::SECOND;
 use super::world::World;
@@ -20,6 +21,9 @@ use slotflow_domain::webhook::{HeldDeliveries, Refusal, Webhook};
 use slotflow_domain::{HumanId, OrganizationId, Timestamp};
 use std::time::Duration;
 use uuid::Uuid;
+
+/// One booking in so many is sent several times under an idempotency key.
+const ONE_REPEATED_IN: u64 = 4;
 
 /// Every URL there is: some of them in two spellings, and all of them free for every organization.
 pub fn urls(plan: &ScenarioPlan) -> Vec<String> {
@@ -69,22 +73,24 @@ pub async fn run(world: World, fleet: Fleet) {
         let Some(instance) = fleet.any() else { continue };
         let client = Client { world: world.clone(), instance };
         let kind = if number < 2 * plan.organizations { 0 } else { world.state().dice.below(100) };
-        client.ask(number, kind);
+        client.ask(&fleet, number, kind);
     }
 }
 
-struct Client {
-    world: World,
-    instance: Instance,
+/// One request's client, and the process that it is connected to.
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) world: World,
+    pub(super) instance: Instance,
 }
 
 impl Client {
     /// Asks for something of this kind, and does not wait for the answer.
-    fn ask(self, number: u64, kind: u64) {
+    fn ask(self, fleet: &Fleet, number: u64, kind: u64) {
         let Some(organization_id) = self.pick(|state| state.organizations.clone()) else { return };
         match kind {
             0..=11 => self.register(organization_id),
-            12..=54 => self.book(organization_id, number),
+            12..=54 => self.book(fleet, organization_id, number),
             55..=69 => self.cancel(organization_id),
             70..=76 => self.update(organization_id, Some(false)),
             77..=85 => self.update(organization_id, Some(true)),
@@ -124,7 +130,7 @@ impl Client {
         });
     }
 
-    fn book(self, organization_id: OrganizationId, number: u64) {
+    fn book(self, fleet: &Fleet, organization_id: OrganizationId, number: u64) {
         let human_id = HumanId::new(Uuid::from_u128(u128::from(self.chance(self.world.plan().humans)) + 1));
         let starts_at = self.instance.process.now() + Duration::from_secs(900 * self.chance(400));
         let minutes = i64::try_from(15 * (1 + self.chance(4))).unwrap_or(15);
@@ -134,6 +140,9 @@ impl Client {
         let metadata = Metadata::from_stored(format!(r#"{{"z": {number}, "a": 1e400, "z2": "é"}}"#))
             .unwrap_or_else(Metadata::empty);
         let request = BookingRequest { human_id, slot, attendee_name, attendee_email: None, metadata };
+        if number % ONE_REPEATED_IN == 0 {
+            return book_repeatedly(&self, fleet, organization_id, &name, &request);
+        }
         let place = self.note(Wish::Book { organization_id, name });
         tokio::spawn(async move {
             let answer = match self.instance.bookings.confirm(organization_id, request).await {
@@ -221,7 +230,7 @@ impl Client {
         });
     }
 
-    fn note(&self, wish: Wish) -> usize {
+    pub(super) fn note(&self, wish: Wish) -> usize {
         let asked_at = self.world.now();
         let number = self.instance.process.number;
         self.world.say(number, |_| format!("client asks: {wish:?}"));
@@ -230,7 +239,7 @@ impl Client {
         state.ledger.requests.len() - 1
     }
 
-    fn answered(&self, place: usize, answer: Answer) {
+    pub(super) fn answered(&self, place: usize, answer: Answer) {
         let now = self.world.now();
         let number = self.instance.process.number;
         self.world.say(number, |_| format!("client hears: {answer:?}"));
@@ -248,7 +257,7 @@ impl Client {
         state.trace.mix(kind);
     }
 
-    fn chance(&self, bound: u64) -> u64 {
+    pub(super) fn chance(&self, bound: u64) -> u64 {
         self.world.state().dice.below(bound)
     }
 

@@ -55,11 +55,13 @@ pub enum Sometimes {
     SlotUnavailable,
     /// A dispatcher was told to stop and did.
     StoppedInOrder,
+    /// A request that was sent again got the first answer.
+    AnsweredAgain,
 }
 
 impl Sometimes {
     /// Every situation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::CrashBetweenPostAndRecord,
         Self::CrashBetweenCommitAndAnswer,
         Self::CommitUnknown,
@@ -85,6 +87,7 @@ impl Sometimes {
         Self::Duplicate,
         Self::SlotUnavailable,
         Self::StoppedInOrder,
+        Self::AnsweredAgain,
     ];
 }
 

@@ -72,6 +72,8 @@ defects! {
     DeliveriesAfterEvent = "deliveries-after-event",
     /// The event is committed apart from its booking, which may not come (S2).
     EventApartFromBooking = "event-apart-from-booking",
+    /// The answer under an idempotency key is kept in a transaction of its own, which may not come (S11).
+    AnswerKeptApart = "answer-kept-apart",
     /// Clients are answered, and first attempts begin, before the commit (S1).
     AnsweredBeforeCommit = "answered-before-commit",
     /// Events are published to another organization's webhooks too (S9).
@@ -259,6 +261,18 @@ impl Defect {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The answers of a change that are kept apart from it; they may not come.
+    pub(super) async fn keep_apart(world: &World, changes: &Changes) -> Result<(), StoreError> {
+        if world.state().dice.chance(NOW_AND_THEN) {
+            return Ok(());
+        }
+        let mut work = world.store().begin().await?;
+        for answer in &changes.answers {
+            work.keep_answer(answer).await?;
+        }
+        work.commit().await
     }
 
     /// The second half of a booking that is committed apart from its event; it may not come.

@@ -12,7 +12,7 @@ use super::world::World;
 use futures_util::FutureExt as _;
 use slotflow_adapters::memory::SeededEntropy;
 use slotflow_application::ports::{DeliveryQueue as _, Store};
-use slotflow_application::{Bookings, Dispatcher, DispatcherSettings, Organizations, Webhooks};
+use slotflow_application::{Bookings, Dispatcher, DispatcherSettings, Idempotency, Organizations, Webhooks};
 use slotflow_domain::delivery::LeaseDuration;
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::webhook::UrlRules;
@@ -38,6 +38,8 @@ pub struct Instance {
     pub bookings: Bookings,
     /// Its use cases around organizations.
     pub organizations: Organizations,
+    /// What carries out its clients' requests once per key.
+    pub idempotency: Idempotency,
     stop: CancellationToken,
 }
 
@@ -234,6 +236,11 @@ impl Instance {
                 directory: Arc::<ProcessStore>::clone(&store),
                 clock: Arc::<Process>::clone(&clock),
                 entropy: Arc::<SeededEntropy>::clone(&entropy),
+            },
+            idempotency: Idempotency {
+                store: Arc::<ProcessStore>::clone(&store),
+                directory: Arc::<ProcessStore>::clone(&store),
+                clock: Arc::<Process>::clone(&clock),
             },
             bookings: Bookings {
                 store: Arc::<ProcessStore>::clone(&store),

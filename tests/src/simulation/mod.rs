@@ -10,7 +10,7 @@
 //! | [`scenario`], [`fault`], [`dice`] | what a seed decides |
 //! | [`timeline`] | true time, which moves when nobody has anything left to do |
 //! | [`process`], `process_*` | a process, and its ports with everything that may happen at them |
-//! | [`fleet`], [`client`], [`receivers`] | processes, clients and receivers, and what they do |
+//! | [`fleet`], [`client`], `repeating_client`, [`receivers`] | processes, clients and receivers, and what they do |
 //! | [`ledger`] | what is known outside the system |
 //! | [`oracle`] | what must be true of it |
 //! | [`defect`] | deliberate mistakes, which the oracle must notice |
@@ -33,6 +33,7 @@ mod process_queue;
 mod process_sender;
 mod process_store;
 pub mod receivers;
+mod repeating_client;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -6,12 +6,13 @@ use super::defect::Defect;
 use super::process::{Process, unavailable};
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ApiKeyRecord, BookingCalendar, BookingFilter, BookingPage, Directory, OrganizationRegistry, Outbox,
-    Store, StoreError, UnitOfWork, WebhookRegistry,
+    ApiKeyRecord, BookingCalendar, BookingFilter, BookingPage, Directory, IdempotencyLedger,
+    OrganizationRegistry, Outbox, Store, StoreError, UnitOfWork, WebhookRegistry,
 };
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
 use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
@@ -219,6 +220,16 @@ impl Outbox for ProcessWork {
 }
 
 #[async_trait]
+impl IdempotencyLedger for ProcessWork {
+    async fn keep_answer(&mut self, answer: &KeptAnswer) -> Result<Option<KeptAnswer>, StoreError> {
+        self.changes.answers.push(answer.clone());
+        let apart = self.defect() == Some(Defect::AnswerKeptApart);
+        let inner = self.enter("keep answer").await?;
+        if apart { Ok(None) } else { inner.keep_answer(answer).await }
+    }
+}
+
+#[async_trait]
 impl UnitOfWork for ProcessWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         self.enter("commit").await?;
@@ -240,6 +251,9 @@ impl UnitOfWork for ProcessWork {
             Defect::book_apart(&world, &changes).await?;
         }
         world.state().committed(world.store(), &self.process, &changes);
+        if world.has(Defect::AnswerKeptApart) {
+            Defect::keep_apart(&world, &changes).await?;
+        }
         self.process.leave("committed").await.inspect_err(|_| world.sometimes(Sometimes::CommitUnknown))
     }
 }
@@ -296,5 +310,14 @@ impl Directory for ProcessStore {
     ) -> Result<Option<Booking>, StoreError> {
         self.process.enter("booking").await?;
         self.process.world.store().booking(organization_id, id).await
+    }
+
+    async fn kept_answer(
+        &self,
+        organization_id: OrganizationId,
+        key: IdempotencyKey,
+    ) -> Result<Option<KeptAnswer>, StoreError> {
+        self.process.enter("kept answer").await?;
+        self.process.world.store().kept_answer(organization_id, key).await
     }
 }

@@ -126,6 +126,30 @@ macro_rules! store_contract {
                 the_log_outlives_the_webhook,
                 an_unknown_delivery_is_none,
             }
+            idempotency {
+                an_answer_is_kept_as_it_was_given,
+                an_answer_is_there_for_others_when_it_is_committed,
+                a_dropped_unit_of_work_keeps_no_answer_and_no_change,
+                a_second_answer_under_a_key_is_refused_with_the_first,
+                keys_of_two_organizations_have_nothing_in_common,
+                an_expired_answer_is_replaced,
+                the_same_request_again_gets_the_first_answer,
+                another_request_under_the_key_is_a_conflict,
+                a_refusal_is_repeated_although_it_would_work_now,
+                of_ten_parallel_equal_requests_one_is_carried_out_and_all_get_its_answer,
+                of_ten_parallel_different_requests_under_one_key_one_is_carried_out,
+            }
+            retention {
+                what_was_final_before_the_cutoff_goes_with_its_attempts,
+                what_is_not_final_stays_however_old,
+                what_became_final_at_the_cutoff_or_later_stays,
+                a_delivery_that_is_being_repeated_stays_until_its_repetition_is_final,
+                an_event_goes_when_no_delivery_is_left_and_it_is_old,
+                bookings_webhooks_and_organizations_stay,
+                a_walk_in_batches_meets_everything_once,
+                expired_answers_go_oldest_first_and_others_stay,
+                several_may_remove_at_once_while_others_publish_and_deliver,
+            }
             tenancy {
                 another_organization_reads_nothing_of_it,
                 another_organization_locks_and_changes_nothing_of_it,
@@ -183,6 +207,8 @@ mod tests {
             include_str!("leases.rs"),
             include_str!("waiting.rs"),
             include_str!("log.rs"),
+            include_str!("idempotency.rs"),
+            include_str!("retention.rs"),
             include_str!("tenancy.rs"),
             include_str!("concurrency.rs"),
         ];

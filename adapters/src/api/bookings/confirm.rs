@@ -4,11 +4,13 @@ use super::view::Shown;
 use crate::api::Services;
 use crate::api::authentication::Caller;
 use crate::api::error::ApiError;
+use crate::api::idempotency::Keyed;
 use crate::api::json_answer::JsonAnswer;
 use crate::api::json_object::JsonObjectText;
 use crate::api::member::MemberValue;
 use crate::api::request_body::{FromJson, JsonBody};
 use axum::extract::State;
+use axum::response::Response;
 use slotflow_domain::Timestamp;
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot,
@@ -44,8 +46,8 @@ impl FromJson for BookingRequest {
 pub(in crate::api) async fn confirm(
     State(services): State<Services>,
     Caller(organization_id): Caller,
-    JsonBody(request): JsonBody<BookingRequest>,
-) -> Result<JsonAnswer<Shown>, ApiError> {
-    let booking = services.bookings.confirm(organization_id, request).await?;
-    Ok(JsonAnswer::created(Shown(booking)))
+    Keyed(key, JsonBody(request)): Keyed<JsonBody<BookingRequest>>,
+) -> Result<Response, ApiError> {
+    let change = services.bookings.prepare_booking(organization_id, request);
+    key.run(&services, organization_id, change, |booking| JsonAnswer::created(Shown(booking))).await
 }

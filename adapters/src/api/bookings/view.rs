@@ -1,5 +1,6 @@
 //! A booking as clients see it.
 
+use crate::api::json_answer::Kept;
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use slotflow_domain::booking::{AttendeeEmail, Booking, BookingStatus};
@@ -22,6 +23,8 @@ struct BookingView<'a> {
 
 /// An owned booking, written as its view.
 pub(in crate::api) struct Shown(pub(super) Booking);
+
+impl Kept for Shown {}
 
 impl Serialize for Shown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -12,3 +12,4 @@ pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use register::register;
 pub(super) use update::update;
+pub(super) use view::Shown;

@@ -4,10 +4,12 @@ use super::view::Shown;
 use crate::api::Services;
 use crate::api::authentication::Caller;
 use crate::api::error::ApiError;
+use crate::api::idempotency::Keyed;
 use crate::api::json_answer::JsonAnswer;
 use crate::api::json_object::JsonObjectText;
 use crate::api::request_body::{FromJson, JsonBody};
 use axum::extract::State;
+use axum::response::Response;
 use slotflow_application::webhooks::RegisterWebhook;
 
 impl FromJson for RegisterWebhook {
@@ -21,8 +23,8 @@ impl FromJson for RegisterWebhook {
 pub(in crate::api) async fn register(
     State(services): State<Services>,
     Caller(organization_id): Caller,
-    JsonBody(request): JsonBody<RegisterWebhook>,
-) -> Result<JsonAnswer<Shown>, ApiError> {
-    let webhook = services.webhooks.register(organization_id, request).await?;
-    Ok(JsonAnswer::created(Shown(webhook)))
+    Keyed(key, JsonBody(request)): Keyed<JsonBody<RegisterWebhook>>,
+) -> Result<Response, ApiError> {
+    let change = services.webhooks.prepare_registration(organization_id, request);
+    key.run(&services, organization_id, change, |webhook| JsonAnswer::created(Shown(webhook))).await
 }

@@ -1,7 +1,9 @@
 //! A webhook as clients see it.
 
+use crate::api::json_answer::Kept;
 use serde::ser::{Serialize, Serializer};
 use slotflow_domain::event::EventType;
+use slotflow_domain::idempotency::AnswerBody;
 use slotflow_domain::webhook::{Webhook, WebhookActivity};
 use slotflow_domain::{Timestamp, WebhookId};
 
@@ -23,7 +25,14 @@ pub(super) fn is_active(webhook: &Webhook) -> bool {
 }
 
 /// An owned webhook, written as its view.
-pub(in crate::api) struct Shown(pub(super) Webhook);
+pub(in crate::api) struct Shown(pub(in crate::api) Webhook);
+
+/// It shows a secret, which is kept in one place only.
+impl Kept for Shown {
+    fn kept(&self, _json: &[u8]) -> AnswerBody {
+        AnswerBody::Webhook(self.0.id)
+    }
+}
 
 impl Serialize for Shown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,6 +6,7 @@ pub(super) mod attempt_row;
 pub(super) mod booking_row;
 pub(super) mod delivery_row;
 pub(super) mod event_row;
+pub(super) mod kept_answer_row;
 pub(super) mod organization_row;
 pub(super) mod response_headers;
 pub(super) mod webhook_row;

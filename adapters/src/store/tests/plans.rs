@@ -3,6 +3,8 @@
 use super::world::{World, at, new_id};
 use crate::store::bulk::{Rows, in_list};
 use crate::store::candidates::WINDOW_SQL;
+use crate::store::dialect::Dialect;
+use crate::store::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
 use crate::store::statement::all;
 use sea_orm::Value;
 
@@ -52,4 +54,21 @@ async fn sqlite_steps_from_webhook_to_webhook() {
     let plan = plan(&world, &sql, values).await;
     assert!(plan.contains("deliveries_due_of_webhook (webhook_id=? AND wake_at<?)"), "{plan}");
     assert!(!plan.contains("SCAN d\n"), "{plan}");
+}
+
+#[tokio::test]
+async fn sqlite_finds_what_is_old_by_primary_keys_and_who_repeats_by_its_small_index() {
+    let world = World::all().await.remove(0);
+    let look = || look_values(Some(new_id()), at(1), 200);
+    let deliveries = plan(&world, LOOK_AT_DELIVERIES, look()).await;
+    assert!(deliveries.contains("SEARCH deliveries USING PRIMARY KEY (id>? AND id<?)"), "{deliveries}");
+    let events = plan(&world, LOOK_AT_EVENTS, look()).await;
+    assert!(events.contains("SEARCH d USING COVERING INDEX deliveries_of_event (event_id=?)"), "{events}");
+    let (sql, values) = lock_deliveries_statement(Dialect::Sqlite, &[new_id(), new_id()], at(1));
+    let lock = plan(&world, &sql, values).await;
+    assert!(lock.contains("SEARCH deliveries USING PRIMARY KEY (id=?)"), "{lock}");
+    assert!(lock.contains("SEARCH r USING INDEX deliveries_repeating (retry_of=?)"), "{lock}");
+    for plan in [deliveries, events, lock] {
+        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }

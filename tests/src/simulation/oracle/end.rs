@@ -8,7 +8,7 @@ use slotflow_application::ports::DeliveryFilter;
 use slotflow_domain::booking::BookingStatus;
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::webhook::WebhookActivity;
-use slotflow_domain::{DeliveryId, OrganizationId};
+use slotflow_domain::{BookingId, DeliveryId, OrganizationId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl State {
@@ -85,6 +85,7 @@ impl State {
                 _ => None,
             })
             .collect();
+        let mut booked: BTreeMap<(OrganizationId, &str), BookingId> = BTreeMap::new();
         for request in &self.ledger.requests {
             match (&request.wish, request.answer) {
                 (Wish::Book { organization_id, name }, answer) => {
@@ -96,6 +97,11 @@ impl State {
                     };
                     if !fits {
                         wrong.push(format!("S1: booking of {name} was {answer:?}, and there are {number}"));
+                    }
+                    if let Answer::Acknowledged(Done::Booking(id)) = answer
+                        && *booked.entry((*organization_id, name.as_str())).or_insert(id) != id
+                    {
+                        wrong.push(format!("S11: booking of {name} was answered as two"));
                     }
                     if let Answer::Acknowledged(Done::Booking(id)) = answer
                         && !self.oracle.events.contains_key(&(id, 1))
