@@ -16,7 +16,12 @@ mod health;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod request_ids;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]

@@ -93,6 +93,7 @@ macro_rules! store_contract {
                 a_success_counts_although_its_webhook_was_deleted_meanwhile,
                 whatever_a_receiver_answers_is_recorded_byte_for_byte,
                 every_outcome_is_recorded,
+                what_is_known_of_an_attempts_exchange_is_recorded,
                 an_error_text_that_a_store_cannot_hold_does_not_keep_the_outcome_from_being_recorded,
             }
             leases {
@@ -125,6 +126,12 @@ macro_rules! store_contract {
                 filtered_pages_join_too,
                 the_log_outlives_the_webhook,
                 an_unknown_delivery_is_none,
+            }
+            backlog {
+                an_empty_store_has_no_backlog,
+                the_backlog_counts_what_is_not_at_its_end,
+                the_oldest_due_delivery_is_due_since_its_moment_came,
+                a_claim_whose_lease_has_ended_is_due_again_since_then,
             }
             tenancy {
                 another_organization_reads_nothing_of_it,
@@ -183,6 +190,7 @@ mod tests {
             include_str!("leases.rs"),
             include_str!("waiting.rs"),
             include_str!("log.rs"),
+            include_str!("backlog.rs"),
             include_str!("tenancy.rs"),
             include_str!("concurrency.rs"),
         ];

@@ -15,6 +15,7 @@
 //! | [`leases`] | claims that end by themselves, outcomes that come too late |
 //! | [`waiting`] | what a change of a webhook does to what waits |
 //! | [`log`] | lists and filters of deliveries |
+//! | [`backlog`] | counting what waits |
 //! | [`tenancy`] | one organization and another |
 //! | [`concurrency`] | everybody at once |
 //! | `cases` | the list of all of them |
@@ -29,6 +30,7 @@
     reason = "these are the bodies of tests: they may fail loudly, and a case's name says what it is"
 )]
 
+pub mod backlog;
 pub mod bookings;
 mod cases;
 pub mod claiming;
@@ -46,7 +48,7 @@ mod world;
 
 pub use world::{OneDelivery, World, answered, report_of};
 
-use slotflow_application::ports::{DeliveryLog, DeliveryQueue, Directory, Store};
+use slotflow_application::ports::{BacklogReader, DeliveryLog, DeliveryQueue, Directory, Store};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -57,6 +59,7 @@ pub struct StoreUnderTest {
     pub directory: Arc<dyn Directory>,
     pub queue: Arc<dyn DeliveryQueue>,
     pub log: Arc<dyn DeliveryLog>,
+    pub backlog: Arc<dyn BacklogReader>,
     /// What must live as long as the store: a temporary folder, a database of its own.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -65,7 +68,7 @@ impl StoreUnderTest {
     /// The ports of one store that has them all, and what must outlive it.
     pub fn new<S, K>(store: S, keep: K) -> Self
     where
-        S: Store + Directory + DeliveryQueue + DeliveryLog + 'static,
+        S: Store + Directory + DeliveryQueue + DeliveryLog + BacklogReader + 'static,
         K: Any + Send + Sync,
     {
         let store = Arc::new(store);
@@ -73,7 +76,8 @@ impl StoreUnderTest {
             store: store.clone(),
             directory: store.clone(),
             queue: store.clone(),
-            log: store,
+            log: store.clone(),
+            backlog: store,
             keep: Arc::new(keep),
         }
     }

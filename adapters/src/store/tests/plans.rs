@@ -1,6 +1,7 @@
 //! The hot statements find their rows by the indexes that were made for them.
 
 use super::world::{World, at, new_id};
+use crate::store::backlog_reader::BACKLOG_SQL;
 use crate::store::bulk::{Rows, in_list};
 use crate::store::candidates::WINDOW_SQL;
 use crate::store::statement::all;
@@ -52,4 +53,18 @@ async fn sqlite_steps_from_webhook_to_webhook() {
     let plan = plan(&world, &sql, values).await;
     assert!(plan.contains("deliveries_due_of_webhook (webhook_id=? AND wake_at<?)"), "{plan}");
     assert!(!plan.contains("SCAN d\n"), "{plan}");
+}
+
+#[tokio::test]
+async fn sqlite_counts_the_backlog_in_indexes_alone() {
+    let world = World::all().await.remove(0);
+    let plan = plan(&world, BACKLOG_SQL, vec![at(1).as_millis().into()]).await;
+    for step in [
+        "SCAN deliveries USING COVERING INDEX deliveries_due",
+        "SEARCH deliveries USING COVERING INDEX deliveries_due (wake_at<?)",
+        "USING COVERING INDEX deliveries_held",
+    ] {
+        assert!(plan.contains(step), "{step} in\n{plan}");
+    }
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
