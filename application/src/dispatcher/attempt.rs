@@ -42,7 +42,7 @@ impl AttemptMaker {
             webhook_id = %claimed.webhook_id,
             event_id = %claimed.event_id,
             delivery_id = %claimed.id,
-            attempt = %claimed.attempt,
+            attempt = claimed.attempt.get(),
             outcome = %report.outcome,
             status = report.response.as_ref().map(|response| response.status),
             duration_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
