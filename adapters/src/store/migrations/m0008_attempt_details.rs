@@ -1,4 +1,4 @@
-//! How each attempt went on the network, and an index from which the backlog can be counted.
+//! How each attempt went on the network, and indexes from which the backlog can be counted.
 
 use crate::store::dialect::{ColumnTypes, Dialect};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -30,9 +30,12 @@ impl MigrationTrait for AttemptDetails {
     }
 }
 
-/// The index of what is due, with the status beside: how many deliveries wait and how many are being made is then
-/// counted in the index alone. It costs no further write, as a new status comes with a new moment.
-const COUNTABLE: [&str; 2] = [
+/// The indexes of what is due and of what is held, with the status beside: how many deliveries wait is then counted in
+/// the indexes alone. It costs no further write: an entry comes and goes with its delivery's status, or with its moment,
+/// which changes with the status.
+const COUNTABLE: [&str; 4] = [
     "DROP INDEX deliveries_due",
     "CREATE INDEX deliveries_due ON deliveries (wake_at, id, webhook_id, status) WHERE wake_at IS NOT NULL",
+    "DROP INDEX deliveries_held",
+    "CREATE INDEX deliveries_held ON deliveries (webhook_id, status) WHERE status = 'held'",
 ];
