@@ -6,6 +6,7 @@
 //! | `sender` | `sender` | the outbound HTTP client with the address rule in its connector, and DNS |
 //! | `api` | `api` | the inbound HTTP API, as an axum router |
 //! | `memory` | `memory` | the test kit: in-memory store, virtual clock, scripted sender, seeded entropy |
+//! | `metrics` | `metrics` | what happens, counted for Prometheus |
 //! | `system` | `system` | the system's clock and randomness |
 //!
 //! Nothing here decides anything: an adapter translates.
@@ -14,6 +15,8 @@
 pub mod api;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "sender")]
 pub mod sender;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

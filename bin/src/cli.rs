@@ -96,6 +96,9 @@ pub(crate) struct ServeFlags {
     /// Address and port of the API
     #[arg(long, env = "SLOTFLOW_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Serve /metrics on this address and port, and not on the API's
+    #[arg(long, env = "SLOTFLOW_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// For development: allow http and private networks, and create a first organization
     #[arg(long, env = "SLOTFLOW_DEV", value_parser = BoolishValueParser::new())]
     pub(crate) dev: bool,

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::settings::Settings;
 use slotflow_adapters::api::{self, ApiServices};
+use slotflow_adapters::metrics::Metrics;
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
@@ -21,6 +22,8 @@ pub(crate) struct Application {
     pub(crate) dispatcher: Dispatcher,
     pub(crate) retention: Retention,
     pub(crate) router: axum::Router,
+    /// What is served on the metrics' own address, if they have one.
+    pub(crate) metrics_router: Option<axum::Router>,
 }
 
 /// Opens the store, its tables up to date.
@@ -60,6 +63,7 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
     let sender = HttpSender::new(sender_settings, Arc::clone(&resolver))
         .map_err(|error| Failure::Usage(format!("--extra-ca-file: {error}")))?;
 
+    let metrics = Metrics::new(Arc::new(store.clone()), Arc::clone(&clock), env!("CARGO_PKG_VERSION"));
     let webhooks = Webhooks {
         store: Arc::clone(&units_of_work),
         directory: Arc::clone(&directory),
@@ -75,7 +79,8 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         Arc::clone(&clock),
         Arc::clone(&entropy),
         settings.dispatcher.clone(),
-    );
+    )
+    .with_observer(Arc::new(metrics.clone()));
     let idempotency = Idempotency {
         store: Arc::clone(&units_of_work),
         directory: Arc::clone(&directory),
@@ -90,13 +95,20 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         entropy,
         first_attempts: dispatcher.first_attempts(),
     };
-    let router = api::router(ApiServices {
+    let services = ApiServices {
         organizations: organizations.clone(),
         webhooks,
         bookings,
         deliveries: Deliveries { log: Arc::new(store.clone()) },
         idempotency,
         store: units_of_work,
-    });
-    Ok(Application { organizations, dispatcher, retention, router })
+    };
+    let (router, metrics_router) = match settings.metrics_listen {
+        None => (api::router_with(services, metrics.routes()), None),
+        Some(_) => {
+            let alone = api::enveloped(metrics.routes(), Arc::clone(&organizations.entropy));
+            (api::router(services), Some(alone))
+        }
+    };
+    Ok(Application { organizations, dispatcher, retention, router: metrics.watch(router), metrics_router })
 }

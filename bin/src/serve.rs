@@ -38,11 +38,12 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
             "the database is not up to date; run slotflow migrate first"
         )));
     }
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("listening on {} failed", settings.listen))?;
+    let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
-    let application = composition::compose(&store, &settings)?;
+    let mut application = composition::compose(&store, &settings)?;
+    if let (Some(address), Some(router)) = (settings.metrics_listen, application.metrics_router.take()) {
+        tokio::spawn(http_server::run(listen(address).await?, router, stop.clone()));
+    }
     if settings.dev {
         greet_developer(&application.organizations, address).await?;
     }
@@ -55,6 +56,11 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
         Err(_) => tracing::warn!("the database did not let go in time; leaving without it"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await;
+    Ok(listener.with_context(|| format!("listening on {address} failed"))?)
 }
 
 /// Answers requests, makes deliveries and removes what is old until `stop`; then takes no more of it, lets what

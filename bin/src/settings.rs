@@ -14,6 +14,8 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
+    /// Where the metrics are served instead of on `listen`.
+    pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) dev: bool,
     pub(crate) migrate: bool,
     pub(crate) url_rules: UrlRules,
@@ -38,6 +40,7 @@ impl Settings {
         };
         Ok(Self {
             listen: flags.listen,
+            metrics_listen: flags.metrics_listen,
             dev: flags.dev,
             migrate: flags.migrate,
             url_rules: UrlRules {

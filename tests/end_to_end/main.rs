@@ -33,6 +33,7 @@ mod first_steps;
 mod health;
 mod idempotency;
 mod instances;
+mod monitoring;
 mod pausing;
 mod payload;
 mod reachability;

@@ -11,7 +11,7 @@
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
 //! | `query`, `path_id`, `cursor` | what stands in the URL |
 //! | `error` | the one shape of every error, and which error is which |
-//! | `json_answer`, `envelope` | what every answer has |
+//! | `json_answer`, `envelope`, `request_id` | what every answer has |
 //!
 //! What can go wrong is looked for in one order: route, method, authentication, identifier or query,
 //! idempotency key, body.
@@ -30,12 +30,13 @@ mod member;
 mod path_id;
 mod query;
 mod request_body;
+mod request_id;
 mod webhooks;
 
 use axum::Router;
 use axum::routing::get;
 use error::ApiError;
-use slotflow_application::ports::Store;
+use slotflow_application::ports::{Entropy, Store};
 use slotflow_application::{Bookings, Deliveries, Idempotency, Organizations, Webhooks};
 use std::sync::Arc;
 
@@ -64,6 +65,13 @@ type Services = Arc<ApiServices>;
 /// Whatever the path and the method, an error is the contract's JSON. Only what is no HTTP request at all
 /// never arrives here: the server answers that itself.
 pub fn router(services: ApiServices) -> Router {
+    router_with(services, Router::new())
+}
+
+/// The API's routes and `further` ones, which get what every route has: errors in the contract's shape, a request
+/// identifier, a log line.
+pub fn router_with(services: ApiServices, further: Router) -> Router {
+    let entropy = Arc::clone(&services.organizations.entropy);
     let routes = Router::new()
         .route("/v1/webhooks", get(webhooks::list).post(webhooks::register))
         .route("/v1/webhooks/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::delete))
@@ -73,8 +81,14 @@ pub fn router(services: ApiServices) -> Router {
         .route("/v1/deliveries/{id}", get(deliveries::get))
         .route("/healthz", get(health::process))
         .route("/readyz", get(health::store))
-        .fallback(|| async { ApiError::no_such_route() })
-        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .with_state(Arc::new(services));
-    envelope::wrap(routes)
+    enveloped(routes.merge(further), entropy)
+}
+
+/// These routes alone, with what every route has; for a listener of their own.
+pub fn enveloped(routes: Router, entropy: Arc<dyn Entropy>) -> Router {
+    let routes = routes
+        .fallback(|| async { ApiError::no_such_route() })
+        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() });
+    envelope::wrap(routes, entropy)
 }

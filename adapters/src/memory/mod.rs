@@ -56,6 +56,7 @@
 //! }
 //! ```
 
+mod backlog_reader;
 mod clock;
 mod directory;
 mod entropy;

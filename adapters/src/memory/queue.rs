@@ -42,7 +42,7 @@ impl DeliveryQueue for MemoryStore {
                 Claim::Withdrawn(progress) => state.put_progress(&delivery, progress),
                 Claim::Lost(progress, attempt) => {
                     state.put_progress(&delivery, progress);
-                    state.insert_attempt(id, attempt)?;
+                    state.insert_attempt(id, *attempt)?;
                 }
             }
         }

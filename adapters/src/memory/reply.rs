@@ -1,6 +1,6 @@
 //! What a scripted receiver does with a request.
 
-use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, AttemptResponse};
+use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, AttemptResponse, Exchange};
 use std::time::Duration;
 
 /// What a scripted receiver does with a request.
@@ -46,6 +46,7 @@ impl Reply {
             response: None,
             error: Some(error.to_owned()),
             duration,
+            exchange: Exchange::default(),
         };
         match self {
             Self::Status(status) => {
@@ -55,7 +56,8 @@ impl Reply {
                 let outcome = AttemptOutcome::of_status(response.status);
                 let error = (outcome != AttemptOutcome::Success)
                     .then(|| format!("the receiver answered {}", response.status));
-                AttemptReport { outcome, response: Some(response), error, duration }
+                let exchange = Exchange::default();
+                AttemptReport { outcome, response: Some(response), error, duration, exchange }
             }
             Self::Timeout | Self::Hang => failure(AttemptOutcome::Timeout, "no complete answer in time"),
             Self::Dns => failure(AttemptOutcome::Dns, "the host's name does not resolve"),

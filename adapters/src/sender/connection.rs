@@ -1,5 +1,6 @@
 //! One HTTP/1.1 connection.
 
+use super::distrust;
 use super::failure::AttemptFailure;
 use super::post::Post;
 use super::probe::Probe;
@@ -11,6 +12,9 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
 
@@ -23,6 +27,7 @@ pub(super) struct Connection {
     requests: SendRequest<Full<Bytes>>,
     seen: SeenStatus,
     probe: Probe,
+    peer: SocketAddr,
     driver: AbortHandle,
 }
 
@@ -36,8 +41,8 @@ pub(super) enum Unanswered {
 }
 
 impl Connection {
-    /// Speaks HTTP/1.1 over `stream`, into whose socket `probe` looks.
-    pub(super) async fn open<S>(stream: S, probe: Probe) -> Result<Self, AttemptFailure>
+    /// Speaks HTTP/1.1 over `stream`, which leads to `peer`, and into whose socket `probe` looks.
+    pub(super) async fn open<S>(stream: S, probe: Probe, peer: SocketAddr) -> Result<Self, AttemptFailure>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -49,10 +54,10 @@ impl Connection {
             .ignore_invalid_headers_in_responses(true)
             .handshake(TokioIo::new(Watched::new(stream, seen.clone())))
             .await
-            .map_err(|error| lost(&error))?;
+            .map_err(|error| lost(&error, false))?;
         // Its end reaches whoever waits for an answer; nothing else is to be learned from it.
         let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
-        Ok(Self { requests, seen, probe, driver })
+        Ok(Self { requests, seen, probe, peer, driver })
     }
 
     /// Sends a request and waits for the head of the answer. Not bounded in time. Interim answers (1xx) are
@@ -61,8 +66,18 @@ impl Connection {
         self.seen.forget();
         self.requests.try_send_request(post).await.map_err(|mut error| match error.take_message() {
             Some(post) => Unanswered::NeverSent(Box::new(post)),
-            None => Unanswered::Lost(lost(error.error())),
+            None => Unanswered::Lost(lost(error.error(), self.first_byte().is_some())),
         })
+    }
+
+    /// Whom it leads to.
+    pub(super) const fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// How long after the last request was given the first byte of its answer came, if any did.
+    pub(super) fn first_byte(&self) -> Option<Duration> {
+        self.seen.first_byte()
     }
 
     /// The status of the answer to the last request, if at least its first line has come in.
@@ -87,21 +102,27 @@ impl Drop for Connection {
     }
 }
 
-/// What it means that a connection broke before an answer was complete.
-fn lost(error: &hyper::Error) -> AttemptFailure {
+/// What it means that a connection broke before an answer was complete; `answering` if some of it had come.
+fn lost(error: &hyper::Error, answering: bool) -> AttemptFailure {
+    let mut was_reset = false;
     let mut cause = error.source();
     while let Some(error) = cause {
-        // A stream's error wraps the one of TLS, and does not name it as its source.
-        if let Some(error) = error.downcast_ref::<std::io::Error>()
-            && error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
-        {
-            return super::tls::failure(error);
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            // A stream's error wraps the one of TLS, and does not name it as its source.
+            if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+                return distrust::failure(error);
+            }
+            was_reset |= matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe);
         }
         cause = error.source();
     }
-    AttemptFailure::Protocol(if error.is_parse() {
-        "the answer is not HTTP/1.1, or its head is larger than 8 KiB or has more than 100 headers"
-    } else {
-        "the receiver closed the connection without a complete answer"
+    AttemptFailure::Protocol(match (error.is_parse(), was_reset, answering) {
+        (true, ..) => {
+            "the answer is not HTTP/1.1, or its head is larger than 8 KiB or has more than 100 headers"
+        }
+        (_, true, false) => "the receiver reset the connection before it answered",
+        (_, true, true) => "the receiver reset the connection in the middle of its answer",
+        (_, false, false) => "the receiver closed the connection before it answered",
+        (_, false, true) => "the receiver closed the connection in the middle of its answer",
     })
 }

@@ -3,7 +3,8 @@
 use super::connection::Connection;
 use super::failure::AttemptFailure;
 use super::race::{self, Dialled};
-use super::tls;
+use super::stopwatch::{Phase, Stopwatch};
+use super::{distrust, tls};
 use slotflow_application::ports::HostResolver;
 use slotflow_domain::webhook::{Host, UrlRules, WebhookUrl, public_address};
 use std::net::{IpAddr, SocketAddr};
@@ -24,25 +25,37 @@ impl Dialler {
     /// Each address of the host is judged, and one bad one among them is enough to refuse all. What is
     /// dialled are those very addresses, never the name again, so that a name server that changes its mind
     /// gains nothing.
-    pub(super) async fn connect(&self, url: &WebhookUrl) -> Result<Connection, AttemptFailure> {
+    pub(super) async fn connect(
+        &self,
+        url: &WebhookUrl,
+        watch: &mut Stopwatch,
+    ) -> Result<Connection, AttemptFailure> {
         let addresses = match url.host() {
             Host::Ip(address) => vec![address],
-            Host::Name(name) => self.resolver.resolve(name).await.map_err(AttemptFailure::Dns)?,
+            Host::Name(name) => {
+                watch.begin(Phase::Dns);
+                self.resolver.resolve(name).await.map_err(AttemptFailure::Dns)?
+            }
         };
         for address in &addresses {
             self.judge(*address)?;
         }
+        watch.begin(Phase::Connect);
         let at_port = |address| SocketAddr::new(address, url.port());
         let Dialled { stream, probe, peer } =
             race::connect(addresses.into_iter().map(at_port).collect()).await?;
         // Whatever the system made of the address: this is the one that is sent to.
         self.judge(peer.ip())?;
+        watch.connected_to(peer);
         if !url.is_https() {
-            return Connection::open(stream, probe).await;
+            watch.end();
+            return Connection::open(stream, probe, peer).await;
         }
+        watch.begin(Phase::Tls);
         let name = tls::expected_name(url)?;
-        let secured = self.tls.connect(name, stream).await.map_err(|error| tls::failure(&error))?;
-        Connection::open(secured, probe).await
+        let secured = self.tls.connect(name, stream).await.map_err(|error| distrust::failure(&error))?;
+        watch.end();
+        Connection::open(secured, probe, peer).await
     }
 
     fn judge(&self, address: IpAddr) -> Result<(), AttemptFailure> {

@@ -77,17 +77,17 @@ impl HostResolver for SystemResolver {
             .map_err(|_| ResolveError::Unavailable)?
             .map_err(|error| what_went_wrong(&error))?;
         let addresses: Vec<IpAddr> = found.iter().collect();
-        if addresses.is_empty() { Err(ResolveError::NotFound) } else { Ok(addresses) }
+        if addresses.is_empty() { Err(ResolveError::NoAddress) } else { Ok(addresses) }
     }
 }
 
 fn what_went_wrong(error: &NetError) -> ResolveError {
     match error {
-        NetError::Dns(DnsError::NoRecordsFound(answer))
-            if matches!(answer.response_code, ResponseCode::NXDomain | ResponseCode::NoError) =>
-        {
-            ResolveError::NotFound
-        }
+        NetError::Dns(DnsError::NoRecordsFound(answer)) => match answer.response_code {
+            ResponseCode::NXDomain => ResolveError::NotFound,
+            ResponseCode::NoError => ResolveError::NoAddress,
+            _ => ResolveError::Unavailable,
+        },
         _ => ResolveError::Unavailable,
     }
 }
@@ -98,8 +98,8 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use tokio::net::UdpSocket;
 
-    /// A name server that knows `receiver.example.com`, says nothing of `silent.example.com`, fails at
-    /// `broken.example.com`, and denies all others. Notes each name that it is asked for.
+    /// A name server that knows `receiver.example.com`, knows of `mail.example.com` but no address of it, says
+    /// nothing of `silent.example.com`, fails at `broken.example.com`, and denies all others. Notes each name that it is asked for.
     async fn name_server() -> (SystemResolver, Arc<Mutex<Vec<String>>>) {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let mut server = NameServerConfig::udp(socket.local_addr().unwrap().ip());
@@ -126,7 +126,7 @@ mod tests {
                     _ => &[],
                 };
                 let code = match name.as_str() {
-                    "receiver.example.com." => 0,
+                    "receiver.example.com." | "mail.example.com." => 0,
                     "broken.example.com." => 2,
                     _ => 3,
                 };
@@ -175,6 +175,12 @@ mod tests {
             asked.lock().unwrap().iter().all(|asked| asked.starts_with("other.example.com. ")),
             "{asked:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_is_told_from_one_that_does_not_exist() {
+        let (resolver, _) = name_server().await;
+        assert_eq!(resolver.resolve("mail.example.com").await, Err(ResolveError::NoAddress));
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! Why there was no answer.
 
+use super::stopwatch::Phase;
 use slotflow_application::ports::ResolveError;
 use slotflow_domain::delivery::AttemptOutcome;
 use std::io;
@@ -24,9 +25,9 @@ pub(super) enum AttemptFailure {
     Tls(String),
     #[error("{0}")]
     Protocol(&'static str),
-    #[error("no connection within {} s", .0.as_secs_f64())]
-    ConnectTimeout(Duration),
-    #[error("no answer within {} s", .0.as_secs_f64())]
+    #[error("{} within {} s", missing(*.phase), .within.as_secs_f64())]
+    ConnectTimeout { phase: Option<Phase>, within: Duration },
+    #[error("connected, but no answer within {} s", .0.as_secs_f64())]
     AnswerTimeout(Duration),
 }
 
@@ -39,8 +40,17 @@ impl AttemptFailure {
             Self::Connect { .. } => AttemptOutcome::Connect,
             Self::Tls(_) => AttemptOutcome::Tls,
             Self::Protocol(_) => AttemptOutcome::Protocol,
-            Self::ConnectTimeout(_) | Self::AnswerTimeout(_) => AttemptOutcome::Timeout,
+            Self::ConnectTimeout { .. } | Self::AnswerTimeout(_) => AttemptOutcome::Timeout,
         }
+    }
+}
+
+/// What did not come about in time, by what was under way.
+const fn missing(phase: Option<Phase>) -> &'static str {
+    match phase {
+        Some(Phase::Dns) => "no answer from the name server",
+        Some(Phase::Tls) => "connected, but the connection was not secured (TLS)",
+        Some(Phase::Connect) | None => "no connection",
     }
 }
 
@@ -64,8 +74,13 @@ mod tests {
         let refused = AttemptFailure::Connect { address, error: io::ErrorKind::ConnectionRefused.into() };
         assert_eq!(refused.to_string(), "connection refused by 203.0.113.7:443");
         let late = AttemptFailure::AnswerTimeout(Duration::from_secs(10));
-        assert_eq!(late.to_string(), "no answer within 10 s");
-        let late = AttemptFailure::ConnectTimeout(Duration::from_millis(300));
-        assert_eq!(late.to_string(), "no connection within 0.3 s");
+        assert_eq!(late.to_string(), "connected, but no answer within 10 s");
+        let late = |phase| {
+            AttemptFailure::ConnectTimeout { phase: Some(phase), within: Duration::from_millis(300) }
+                .to_string()
+        };
+        assert_eq!(late(Phase::Dns), "no answer from the name server within 0.3 s");
+        assert_eq!(late(Phase::Connect), "no connection within 0.3 s");
+        assert_eq!(late(Phase::Tls), "connected, but the connection was not secured (TLS) within 0.3 s");
     }
 }

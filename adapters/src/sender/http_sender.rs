@@ -7,8 +7,10 @@ use super::failure::AttemptFailure;
 use super::idle_connections::{IdleConnections, Place};
 use super::post::{Post, post};
 use super::settings::{SenderSettings, UnusableSettings};
+use super::stopwatch::Stopwatch;
 use super::tls;
 use async_trait::async_trait;
+use http::StatusCode;
 use slotflow_application::ports::{HostResolver, WebhookSender};
 use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, AttemptRequest, AttemptResponse};
 use slotflow_domain::webhook::UrlRejection;
@@ -45,8 +47,9 @@ impl HttpSender {
     async fn exchange(
         &self,
         request: &AttemptRequest,
-        deadline: Instant,
+        watch: &mut Stopwatch,
     ) -> Result<AttemptResponse, AttemptFailure> {
+        let deadline = watch.started() + self.request_timeout;
         request.url.judge(&self.dialler.rules).map_err(|rejection| match rejection {
             UrlRejection::NotEncrypted => AttemptFailure::NotEncrypted,
             _ => AttemptFailure::Blocked,
@@ -54,16 +57,17 @@ impl HttpSender {
         let place = Place::of(&request.url);
         let mut post = post(request)?;
         if let Some(connection) = self.idle.take(&place) {
-            match self.ask(connection, post, &place, deadline).await {
+            match self.ask(connection, post, &place, deadline, watch).await {
                 Ok(response) => return Ok(response),
                 Err(Unanswered::Lost(failure)) => return Err(failure),
                 Err(Unanswered::NeverSent(unsent)) => post = *unsent,
             }
         }
-        let connection = timeout_at(deadline, self.dialler.connect(&request.url))
-            .await
-            .map_err(|_| AttemptFailure::ConnectTimeout(self.request_timeout))??;
-        self.ask(connection, post, &place, deadline).await.map_err(|unanswered| match unanswered {
+        let connection =
+            timeout_at(deadline, self.dialler.connect(&request.url, watch)).await.map_err(|_| {
+                AttemptFailure::ConnectTimeout { phase: watch.under_way(), within: self.request_timeout }
+            })??;
+        self.ask(connection, post, &place, deadline, watch).await.map_err(|unanswered| match unanswered {
             Unanswered::Lost(failure) => failure,
             Unanswered::NeverSent(_) => {
                 AttemptFailure::Protocol("the receiver closed the connection before the request was sent")
@@ -78,10 +82,13 @@ impl HttpSender {
         post: Post,
         place: &Place,
         deadline: Instant,
+        watch: &mut Stopwatch,
     ) -> Result<AttemptResponse, Unanswered> {
+        watch.connected_to(connection.peer());
         let head = timeout_at(deadline, connection.ask(post))
             .await
             .unwrap_or(Err(Unanswered::Lost(AttemptFailure::AnswerTimeout(self.request_timeout))));
+        watch.first_byte_took(connection.first_byte());
         let answer = match (head, connection.seen_status()) {
             (Ok(head), _) => Answer::read(head, deadline).await,
             (Err(Unanswered::Lost(_)), Some(status)) => Answer::of_status(status),
@@ -102,28 +109,30 @@ impl HttpSender {
 #[async_trait]
 impl WebhookSender for HttpSender {
     async fn send(&self, request: AttemptRequest) -> AttemptReport {
-        let started = Instant::now();
-        let result = self.exchange(&request, started + self.request_timeout).await;
-        let duration = started.elapsed();
+        let mut watch = Stopwatch::start();
+        let result = self.exchange(&request, &mut watch).await;
+        let (duration, exchange) = watch.stop();
         match result {
             Ok(response) => {
                 let outcome = AttemptOutcome::of_status(response.status);
                 let error = (outcome != AttemptOutcome::Success).then(|| refusal(response.status));
-                AttemptReport { outcome, response: Some(response), error, duration }
+                AttemptReport { outcome, response: Some(response), error, duration, exchange }
             }
             Err(failure) => AttemptReport {
                 outcome: failure.outcome(),
                 response: None,
                 error: Some(failure.to_string()),
                 duration,
+                exchange,
             },
         }
     }
 }
 
+/// `the receiver answered 500 Internal Server Error`
 fn refusal(status: u16) -> String {
-    match status {
-        300..=399 => format!("the receiver answered with status {status}; redirects are not followed"),
-        _ => format!("the receiver answered with status {status}"),
-    }
+    let name = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let name = name.map(|name| format!(" {name}")).unwrap_or_default();
+    let hint = if (300..400).contains(&status) { "; redirects are not followed" } else { "" };
+    format!("the receiver answered {status}{name}{hint}")
 }

@@ -11,10 +11,12 @@
 //! | `post` | the request as it goes onto the wire |
 //! | `dialler` | name → judged addresses → connection; the only place that connects |
 //! | `race` | which of several addresses to connect to |
-//! | `tls` | whom to trust, and what to say of whom we do not |
+//! | `tls` | whom to trust |
+//! | `distrust` | what to say of whom we do not |
 //! | `connection` | one HTTP/1.1 connection |
 //! | `idle_connections` | connections that wait for the next request to the same place |
 //! | `probe` | whether an idle connection was closed |
+//! | `stopwatch` | what an attempt spends its time on |
 //! | `status_line` | the status of an answer whose rest never came |
 //! | `answer` | reading what came back, within bounds |
 //! | `failure` | why there was no answer, as an outcome and in words |
@@ -23,6 +25,7 @@
 mod answer;
 mod connection;
 mod dialler;
+mod distrust;
 mod dns;
 mod failure;
 mod http_sender;
@@ -32,6 +35,7 @@ mod probe;
 mod race;
 mod settings;
 mod status_line;
+mod stopwatch;
 #[cfg(test)]
 mod tests;
 mod tls;

@@ -49,7 +49,7 @@ pub(super) async fn connect(addresses: Vec<SocketAddr>) -> Result<Dialled, Attem
                 first_failure.get_or_insert(failure);
             }
             // There were no addresses, or none is left.
-            None => return Err(first_failure.unwrap_or(AttemptFailure::Dns(ResolveError::NotFound))),
+            None => return Err(first_failure.unwrap_or(AttemptFailure::Dns(ResolveError::NoAddress))),
         }
     }
 }

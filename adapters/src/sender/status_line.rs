@@ -1,4 +1,4 @@
-//! The status of an answer whose rest never came.
+//! The status of an answer whose rest never came, and when its first byte did.
 //!
 //! A receiver that has written `HTTP/1.1 200 OK` has accepted the event, even if its headers then stall,
 //! break off or grow beyond all bounds. The HTTP parser tells of an answer only once it has the whole head,
@@ -6,24 +6,65 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use std::{io, io::IoSlice};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
 
-/// The status seen since the last request on a connection, shared between its two ends.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SeenStatus(Arc<AtomicU16>);
+/// What was seen of the answer since the last request on a connection, shared between its two ends.
+#[derive(Clone, Debug)]
+pub(super) struct SeenStatus(Arc<Seen>);
+
+#[derive(Debug)]
+struct Seen {
+    /// 0 for none.
+    status: AtomicU16,
+    /// Moments, in nanoseconds since `origin`; 0 for none.
+    asked: AtomicU64,
+    first_byte: AtomicU64,
+    origin: Instant,
+}
+
+impl Default for SeenStatus {
+    fn default() -> Self {
+        let (status, asked, first_byte) = Default::default();
+        Self(Arc::new(Seen { status, asked, first_byte, origin: Instant::now() }))
+    }
+}
 
 impl SeenStatus {
     /// The final status, if its line has come in.
     pub(super) fn get(&self) -> Option<u16> {
-        Some(self.0.load(Ordering::Acquire)).filter(|status| *status != 0)
+        Some(self.0.status.load(Ordering::Acquire)).filter(|status| *status != 0)
+    }
+
+    /// How long after the last request the first byte of its answer came, if any did.
+    pub(super) fn first_byte(&self) -> Option<Duration> {
+        let first_byte = self.0.first_byte.load(Ordering::Acquire);
+        let asked = self.0.asked.load(Ordering::Acquire);
+        (first_byte != 0).then(|| Duration::from_nanos(first_byte.saturating_sub(asked)))
     }
 
     /// Begins anew, for the next request.
     pub(super) fn forget(&self) {
-        self.0.store(0, Ordering::Release);
+        self.0.status.store(0, Ordering::Release);
+        self.0.first_byte.store(0, Ordering::Release);
+        self.0.asked.store(self.0.moment(), Ordering::Release);
+    }
+
+    /// Bytes were read.
+    fn note_bytes(&self) {
+        if self.0.first_byte.load(Ordering::Relaxed) == 0 {
+            self.0.first_byte.store(self.0.moment(), Ordering::Release);
+        }
+    }
+}
+
+impl Seen {
+    fn moment(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1)
     }
 }
 
@@ -48,10 +89,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        let read = buf.filled().get(before..).unwrap_or_default();
+        if !read.is_empty() {
+            self.seen.note_bytes();
+        }
         if self.seen.get().is_none()
-            && let Some(status) = self.scanner.scan(buf.filled().get(before..).unwrap_or_default())
+            && let Some(status) = self.scanner.scan(read)
         {
-            self.seen.0.store(status, Ordering::Release);
+            self.seen.0.status.store(status, Ordering::Release);
         }
         Poll::Ready(Ok(()))
     }

@@ -1,12 +1,11 @@
-//! Whom to trust, and what to say of those we do not.
+//! Whom to trust.
 
 use super::failure::AttemptFailure;
 use super::settings::UnusableSettings;
-use rustls::{CertificateError, ClientConfig, RootCertStore, crypto::ring};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, ServerName};
 use slotflow_domain::webhook::{Host, WebhookUrl};
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_rustls::TlsConnector;
@@ -54,41 +53,4 @@ pub(super) fn expected_name(url: &WebhookUrl) -> Result<ServerName<'static>, Att
         Host::Name(name) => ServerName::try_from(name.to_owned())
             .map_err(|_| AttemptFailure::Tls("no certificate can be for this host name".to_owned())),
     }
-}
-
-/// Why a connection could not be secured.
-pub(super) fn failure(error: &io::Error) -> AttemptFailure {
-    let reason = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(error) => reason(error),
-        None => "the receiver closed the connection while it was being secured".to_owned(),
-    };
-    AttemptFailure::Tls(reason)
-}
-
-fn reason(error: &rustls::Error) -> String {
-    use CertificateError as Certificate;
-    let words = match error {
-        rustls::Error::InvalidCertificate(flaw) => match flaw {
-            Certificate::Expired | Certificate::ExpiredContext { .. } => {
-                "the receiver's certificate has expired"
-            }
-            Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
-                "the receiver's certificate is not valid yet"
-            }
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-                "the receiver's certificate is for another name"
-            }
-            // A bad signature: its issuer has the name of an authority that we know, and not the key.
-            Certificate::UnknownIssuer | Certificate::BadSignature => {
-                "the receiver's certificate is not trusted: it is self-signed, its issuer is unknown, or an \
-                 intermediate certificate is not sent"
-            }
-            Certificate::Revoked => "the receiver's certificate has been revoked",
-            _ => return format!("the receiver's certificate is not valid: {error}"),
-        },
-        rustls::Error::InvalidMessage(_) => "the receiver does not speak TLS on this port",
-        rustls::Error::PeerIncompatible(_) => "the receiver supports no TLS version or cipher that we do",
-        _ => return format!("the connection could not be secured: {error}"),
-    };
-    words.to_owned()
 }

@@ -153,7 +153,7 @@ fn judge(
             claims.changed.push((id, progress));
         }
         Claim::Withdrawn(progress) => claims.changed.push((id, progress)),
-        Claim::Lost(progress, attempt) => claims.lost.push((id, progress, attempt)),
+        Claim::Lost(progress, attempt) => claims.lost.push((id, progress, *attempt)),
     }
     Ok(())
 }

@@ -12,7 +12,7 @@
 //! | `rows` | row ⇄ domain type, one file per table |
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
-//! | `directory`, `delivery_log` | reading |
+//! | `directory`, `delivery_log`, `backlog_reader` | reading |
 //! | `delivery_queue`, `candidates`, `claim`, `settle`, `release` | the hot path, all of it in batches |
 //! | `retention` | removing what has been kept long enough |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
@@ -24,6 +24,7 @@
 //! never waits (`SKIP LOCKED`). On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
 //! connection, so that waiting for it is queueing and nothing else needs a lock.
 
+mod backlog_reader;
 mod booking_calendar;
 mod bulk;
 mod candidates;

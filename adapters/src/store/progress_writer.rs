@@ -107,9 +107,9 @@ async fn insert_attempts<'a, C: ConnectionTrait>(
     ended: impl Iterator<Item = &'a Ended<'a>>,
     detail: Detail,
 ) -> Result<(), StoreError> {
-    let mut rows = Rows::of(10, 0);
+    let mut rows = Rows::of(16, 0);
     for one in ended {
-        let row: [Value; 10] = attempt_row::write(one.delivery_id, one.attempt, detail);
+        let row: [Value; 16] = attempt_row::write(one.delivery_id, one.attempt, detail);
         rows.push(row);
     }
     if rows.is_empty() {

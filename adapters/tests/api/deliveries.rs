@@ -3,7 +3,7 @@
 use crate::support::{Answer, ID, ORGANIZATION, Ports, STRANGER, now, time};
 use slotflow_application::ports::{AttemptLog, DeliveryFilter, DeliveryPage, DeliveryRecord};
 use slotflow_domain::delivery::{
-    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, DeliveryStatus,
+    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, DeliveryStatus, Exchange, Phases,
 };
 use slotflow_domain::event::EventType;
 use slotflow_domain::{BookingId, DeliveryId, EventId, WebhookId};
@@ -118,6 +118,15 @@ async fn a_delivery_is_shown_with_each_attempt() {
             }),
             error: Some("answered 503".to_owned()),
             duration: Duration::from_micros(41_900),
+            exchange: Exchange {
+                address: Some("[2001:db8::7]:443".parse().unwrap()),
+                phases: Phases {
+                    dns: Some(Duration::from_nanos(1_234_567)),
+                    first_byte: Some(Duration::from_millis(30)),
+                    total: Some(Duration::from_micros(41_900)),
+                    ..Phases::default()
+                },
+            },
         },
     };
     let unanswered = Attempt {
@@ -128,6 +137,7 @@ async fn a_delivery_is_shown_with_each_attempt() {
             response: None,
             error: Some("no answer in 10 s".to_owned()),
             duration: Duration::from_secs(10),
+            exchange: Exchange::default(),
         },
     };
     let attempts = vec![answered, unanswered];
@@ -139,11 +149,15 @@ async fn a_delivery_is_shown_with_each_attempt() {
         .returning(move |_, _| Ok(Some(AttemptLog { delivery: record(ID), attempts: attempts.clone() })));
     let expected = concat!(
         r#","attempts":[{"number":1,"started_at":"2026-03-10T14:05:00.000Z","duration_ms":41,"#,
+        r#""phases":{"dns_ms":1.234,"connect_ms":null,"tls_ms":null,"first_byte_ms":30.0,"total_ms":41.9},"#,
+        r#""address":"[2001:db8::7]:443","#,
         r#""outcome":"http_status","response_status":503,"#,
         "\"response_headers\":{\"server\":\"nginx\",\"set-cookie\":\"a=1, b=2\",\"x-odd\":\"\u{fffd}\"},",
         "\"response_body\":\"<b>\\\"down\\\"\\u0000\u{fffd}\",",
         r#""response_truncated":true,"error":"answered 503"},"#,
-        r#"{"number":2,"started_at":"2026-03-10T14:05:00.000Z","duration_ms":10000,"outcome":"timeout","#,
+        r#"{"number":2,"started_at":"2026-03-10T14:05:00.000Z","duration_ms":10000,"#,
+        r#""phases":{"dns_ms":null,"connect_ms":null,"tls_ms":null,"first_byte_ms":null,"total_ms":null},"#,
+        r#""address":null,"outcome":"timeout","#,
         r#""response_status":null,"response_headers":null,"response_body":null,"response_truncated":false,"#,
         r#""error":"no answer in 10 s"}]}"#,
     );

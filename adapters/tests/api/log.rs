@@ -56,6 +56,11 @@ async fn a_request_is_a_line_that_holds_nothing_of_what_was_sent_or_answered() {
     ] {
         assert_eq!(log.matches(line).count(), 1, "{line} in\n{log}");
     }
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("answered method=")).collect();
+    let named = |line: &str| line.contains("request{request_id=\"00000000-0000-0000-0000-0000000000be\"}");
+    assert!(lines.iter().all(|line| named(line)), "{log}");
+    assert!(log.lines().any(|line| line.contains("db.internal refused") && named(line)), "{log}");
+    assert!(log.lines().any(|line| line.contains(" INFO ") && line.contains("status=503")), "{log}");
     let key = key();
     for kept in [
         &key.expose()[8..20],

@@ -18,7 +18,12 @@ mod idempotency;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod request_ids;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]

@@ -21,6 +21,8 @@ use std::sync::Arc;
 use tower::ServiceExt;
 use uuid::Uuid;
 
+/// What every request is called that does not say.
+pub(crate) const REQUEST: Uuid = Uuid::from_u128(0xBE);
 /// The one identifier that the mocked entropy hands out.
 pub(crate) const ID: Uuid = Uuid::from_u128(0x0195_7f3c_8a10_7000_8000_0000_0000_0001);
 pub(crate) const ORGANIZATION: OrganizationId = OrganizationId::new(Uuid::from_u128(0xA));
@@ -76,6 +78,10 @@ impl Ports {
     }
 
     pub(crate) fn router(self) -> Router {
+        router(self.services())
+    }
+
+    pub(crate) fn services(self) -> ApiServices {
         let store = Arc::new(self.store);
         let directory = Arc::new(self.directory);
         let mut clock = MockClock::new();
@@ -83,9 +89,10 @@ impl Ports {
         let clock = Arc::new(clock);
         let mut entropy = MockEntropy::new();
         entropy.expect_id().returning(|_| ID);
+        entropy.expect_token().returning(|| REQUEST);
         entropy.expect_secret_bytes().returning(|| [7; 32]);
         let entropy = Arc::new(entropy);
-        router(ApiServices {
+        ApiServices {
             organizations: Organizations {
                 store: store.clone(),
                 directory: directory.clone(),
@@ -115,7 +122,7 @@ impl Ports {
             },
             deliveries: Deliveries { log: Arc::new(self.log) },
             store,
-        })
+        }
     }
 
     /// One request with the known key.

@@ -1,18 +1,22 @@
 //! One attempt, from claim to outcome.
 
 use super::DispatcherSettings;
-use crate::ports::{Clock, DeliveryQueue, Settled, UnusedClaim, WebhookSender};
+use crate::ports::{
+    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Settled, UnusedClaim, WebhookSender,
+};
 use slotflow_domain::delivery::{Attempt, ClaimedDelivery, Settlement};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Makes attempts and hands their outcomes on.
+#[derive(Clone)]
 pub(super) struct AttemptMaker {
     pub(super) queue: Arc<dyn DeliveryQueue>,
     pub(super) sender: Arc<dyn WebhookSender>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: DispatcherSettings,
+    pub(super) observer: Arc<dyn DeliveryObserver>,
     pub(super) ended: mpsc::Sender<Settled>,
 }
 
@@ -38,12 +42,22 @@ impl AttemptMaker {
             webhook_id = %claimed.webhook_id,
             event_id = %claimed.event_id,
             delivery_id = %claimed.id,
-            attempt = %claimed.attempt,
+            attempt = claimed.attempt.get(),
             outcome = %report.outcome,
             status = report.response.as_ref().map(|response| response.status),
             duration_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
+            address = report.exchange.address.map(tracing::field::display),
+            error = report.error.as_deref(),
             "attempt ended"
         );
+        self.observer.attempt_ended(&EndedAttempt {
+            organization_id: claimed.organization_id,
+            webhook_id: claimed.webhook_id,
+            event_id: claimed.event_id,
+            delivery_id: claimed.id,
+            number: claimed.attempt,
+            report: &report,
+        });
         let attempt = Attempt { number: claimed.attempt, started_at, report };
         let settled = Settled {
             delivery_id: claimed.id,

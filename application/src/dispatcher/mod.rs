@@ -16,6 +16,7 @@
 mod attempt;
 pub(crate) mod backoff;
 mod first_attempts;
+mod observed_queue;
 mod round;
 mod settings;
 mod settler;
@@ -24,15 +25,21 @@ mod slots;
 #[cfg(test)]
 mod backlog_tests;
 #[cfg(test)]
+mod observer_tests;
+#[cfg(test)]
 mod tests;
 
 pub use first_attempts::{FirstAttempts, Reservation};
 pub use settings::DispatcherSettings;
 
-use crate::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, Settled, StoreError, WebhookSender};
+use crate::ports::{
+    ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, NoObserver, Room, Settled, StoreError,
+    WebhookSender,
+};
 use attempt::AttemptMaker;
 use backoff::Backoff;
 use first_attempts::Running;
+use observed_queue::ObservedQueue;
 use round::Round;
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
@@ -72,10 +79,21 @@ impl Dispatcher {
             sender,
             clock: Arc::clone(&clock),
             settings: settings.clone(),
+            observer: Arc::new(NoObserver),
             ended: to_settle,
         });
         let slots = Slots::new(settings.concurrency, settings.concurrency_per_webhook);
         Self { queue, clock, entropy, settings, slots, maker, ended }
+    }
+
+    /// The same dispatcher, watched. To be called before [`first_attempts`](Self::first_attempts), whose attempts
+    /// are not watched otherwise.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn DeliveryObserver>) -> Self {
+        let queue: Arc<dyn DeliveryQueue> =
+            Arc::new(ObservedQueue { queue: self.queue, observer: Arc::clone(&observer) });
+        let maker = AttemptMaker { queue: Arc::clone(&queue), observer, ..AttemptMaker::clone(&self.maker) };
+        Self { queue, maker: Arc::new(maker), ..self }
     }
 
     /// For whoever publishes in the same process: lets first attempts begin right after their commit, while

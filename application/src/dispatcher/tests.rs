@@ -4,7 +4,7 @@ use crate::ports::{
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{
-    AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, Lease, Settlement,
+    AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, Exchange, Lease, Settlement,
 };
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::signing::SigningSecret;
@@ -40,6 +40,7 @@ pub(super) fn answer(status: u16) -> AttemptReport {
         response: Some(AttemptResponse { status, ..AttemptResponse::default() }),
         error: None,
         duration: Duration::from_millis(3),
+        exchange: Exchange::default(),
     }
 }
 

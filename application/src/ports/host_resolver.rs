@@ -6,11 +6,14 @@ use std::net::IpAddr;
 /// A name that could not be turned into addresses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// There is no such name, or it has no address.
-    #[error("the name does not resolve to any address")]
+    /// There is no such name.
+    #[error("the host name does not exist")]
     NotFound,
-    /// The name service did not answer.
-    #[error("the name service did not answer")]
+    /// The name is there, but not for a host that could be connected to.
+    #[error("the host name has no address")]
+    NoAddress,
+    /// The name service did not answer, or could not.
+    #[error("the name server did not answer")]
     Unavailable,
 }
 

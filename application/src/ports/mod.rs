@@ -8,14 +8,17 @@
 //! | [`DeliveryQueue`] | the waiting deliveries, as a queue that survives its readers |
 //! | [`DeliveryLog`] | what became of them |
 //! | [`RetentionStore`] | removing what has been kept long enough |
+//! | [`DeliveryObserver`], [`BacklogReader`] | watching: what is being done, how much waits |
 //! | [`WebhookSender`], [`HostResolver`] | the network |
 //! | [`Clock`], [`Entropy`] | time and randomness |
 //!
 //! Every trait is object-safe. With the feature `mocks` each has a mock (`MockClock`, `MockUnitOfWork`, …).
 
+mod backlog_reader;
 mod booking_calendar;
 mod clock;
 mod delivery_log;
+mod delivery_observer;
 mod delivery_queue;
 mod directory;
 mod entropy;
@@ -30,9 +33,13 @@ mod unit_of_work_mock;
 mod webhook_registry;
 mod webhook_sender;
 
+pub use backlog_reader::{Backlog, BacklogReader};
 pub use booking_calendar::BookingCalendar;
 pub use clock::Clock;
 pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord};
+pub use delivery_observer::{
+    ClaimMade, DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade,
+};
 pub use delivery_queue::{ClaimTerms, DeliveryQueue, Room, SettleReport, Settled, UnusedClaim};
 pub use directory::{BookingFilter, BookingPage, Directory};
 pub use entropy::Entropy;
@@ -47,8 +54,8 @@ pub use webhook_sender::WebhookSender;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
-    clock::MockClock, delivery_log::MockDeliveryLog, delivery_queue::MockDeliveryQueue,
-    directory::MockDirectory, entropy::MockEntropy, host_resolver::MockHostResolver,
-    retention_store::MockRetentionStore, store::MockStore, unit_of_work_mock::MockUnitOfWork,
-    webhook_sender::MockWebhookSender,
+    backlog_reader::MockBacklogReader, clock::MockClock, delivery_log::MockDeliveryLog,
+    delivery_observer::MockDeliveryObserver, delivery_queue::MockDeliveryQueue, directory::MockDirectory,
+    entropy::MockEntropy, host_resolver::MockHostResolver, retention_store::MockRetentionStore, store::MockStore,
+    unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
 };

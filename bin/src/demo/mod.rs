@@ -95,6 +95,8 @@ fn settings() -> Result<Settings, Failure> {
     let retry_policy = RetryPolicy::new(RETRY_DELAYS.to_vec()).map_err(anyhow::Error::from)?;
     Ok(Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        metrics_listen: None,
+        retention: None,
         dev: false,
         migrate: true,
         url_rules: UrlRules::development(),

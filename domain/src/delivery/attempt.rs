@@ -1,5 +1,6 @@
 //! One try at delivering: its number, and what came of it.
 
+use super::Exchange;
 use crate::Timestamp;
 use std::fmt;
 use std::num::NonZeroU16;
@@ -170,6 +171,8 @@ pub struct AttemptReport {
     pub error: Option<String>,
     /// From the start of the connection attempt to the end of the response.
     pub duration: Duration,
+    /// How it went on the network, as far as the sender knows.
+    pub exchange: Exchange,
 }
 
 impl AttemptReport {
@@ -205,6 +208,7 @@ impl Attempt {
             response: None,
             error: Some(error.to_owned()),
             duration: Duration::ZERO,
+            exchange: Exchange::default(),
         };
         Self { number, started_at: noticed_at, report }
     }
@@ -229,6 +233,7 @@ mod tests {
             response: Some(AttemptResponse { status, ..AttemptResponse::default() }),
             error: None,
             duration: Duration::ZERO,
+            exchange: Exchange::default(),
         };
         assert_eq!(report(AttemptOutcome::HttpStatus, 410).verdict(), Verdict::Gone);
         assert_eq!(report(AttemptOutcome::HttpStatus, 404).verdict(), Verdict::Rejected);

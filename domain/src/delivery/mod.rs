@@ -13,6 +13,7 @@
 //! stores keep what it says, and the dispatcher carries it out.
 
 mod attempt;
+mod exchange;
 mod lease;
 mod progress;
 mod request;
@@ -23,6 +24,7 @@ pub use attempt::{
     Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, NotAnAttemptNumber,
     UnknownOutcome, Verdict,
 };
+pub use exchange::{Exchange, Phases};
 pub use lease::{ClaimToken, Lease, LeaseDuration, LeaseTooShort};
 pub use progress::{Claim, DeliveryState, DeliveryStatus, Progress, StaleClaim, UnknownStatus};
 pub use request::{AttemptRequest, ClaimedDelivery, USER_AGENT};

@@ -61,7 +61,7 @@ pub enum Claim {
     /// Its webhook is disabled or deleted: it is now held or cancelled.
     Withdrawn(Progress),
     /// Its attempt was lost too often and counts as failed: record the attempt, and store what follows.
-    Lost(Progress, Attempt),
+    Lost(Progress, Box<Attempt>),
 }
 
 /// The claim that a settlement was made under is no longer the delivery's claim.
@@ -134,7 +134,7 @@ impl Progress {
         if lost_claims >= Self::MAX_LOST_CLAIMS {
             let attempt = Attempt::lost(self.next_attempt(), now);
             let settlement = Settlement::of(attempt.number, Verdict::Rejected, now, policy);
-            return Claim::Lost(self.ended(settlement, standing), attempt);
+            return Claim::Lost(self.ended(settlement, standing), Box::new(attempt));
         }
         let moved = |state| Self { state, lost_claims, ..*self };
         match standing {

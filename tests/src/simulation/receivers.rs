@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::scenario::Plan;
 use super::timeline::{Micros, SECOND};
-use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, AttemptResponse};
+use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, AttemptResponse, Exchange};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -135,9 +135,11 @@ impl Receivers {
 fn answered(response: AttemptResponse) -> AttemptReport {
     let outcome = AttemptOutcome::of_status(response.status);
     let error = (outcome != AttemptOutcome::Success).then(|| "refused".to_owned());
-    AttemptReport { outcome, response: Some(response), error, duration: Duration::ZERO }
+    let exchange = Exchange::default();
+    AttemptReport { outcome, response: Some(response), error, duration: Duration::ZERO, exchange }
 }
 
 fn failed(outcome: AttemptOutcome) -> AttemptReport {
-    AttemptReport { outcome, response: None, error: Some("failed".to_owned()), duration: Duration::ZERO }
+    let (error, exchange) = (Some("failed".to_owned()), Exchange::default());
+    AttemptReport { outcome, response: None, error, duration: Duration::ZERO, exchange }
 }

@@ -93,6 +93,7 @@ macro_rules! store_contract {
                 a_success_counts_although_its_webhook_was_deleted_meanwhile,
                 whatever_a_receiver_answers_is_recorded_byte_for_byte,
                 every_outcome_is_recorded,
+                what_is_known_of_an_attempts_exchange_is_recorded,
                 an_error_text_that_a_store_cannot_hold_does_not_keep_the_outcome_from_being_recorded,
             }
             leases {
@@ -149,6 +150,12 @@ macro_rules! store_contract {
                 a_walk_in_batches_meets_everything_once,
                 expired_answers_go_oldest_first_and_others_stay,
                 several_may_remove_at_once_while_others_publish_and_deliver,
+            }
+            backlog {
+                an_empty_store_has_no_backlog,
+                the_backlog_counts_what_is_not_at_its_end,
+                the_oldest_due_delivery_is_due_since_its_moment_came,
+                a_claim_whose_lease_has_ended_is_due_again_since_then,
             }
             tenancy {
                 another_organization_reads_nothing_of_it,
@@ -209,6 +216,7 @@ mod tests {
             include_str!("log.rs"),
             include_str!("idempotency.rs"),
             include_str!("retention.rs"),
+            include_str!("backlog.rs"),
             include_str!("tenancy.rs"),
             include_str!("concurrency.rs"),
         ];

@@ -17,6 +17,7 @@
 //! | [`log`] | lists and filters of deliveries |
 //! | [`idempotency`] | answers kept under keys |
 //! | [`retention`] | removing what has been kept long enough |
+//! | [`backlog`] | counting what waits |
 //! | [`tenancy`] | one organization and another |
 //! | [`concurrency`] | everybody at once |
 //! | `cases` | the list of all of them |
@@ -31,6 +32,7 @@
     reason = "these are the bodies of tests: they may fail loudly, and a case's name says what it is"
 )]
 
+pub mod backlog;
 pub mod bookings;
 mod cases;
 pub mod claiming;
@@ -50,7 +52,9 @@ mod world;
 
 pub use world::{OneDelivery, World, answered, report_of};
 
-use slotflow_application::ports::{DeliveryLog, DeliveryQueue, Directory, RetentionStore, Store};
+use slotflow_application::ports::{
+    BacklogReader, DeliveryLog, DeliveryQueue, Directory, RetentionStore, Store,
+};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -62,6 +66,7 @@ pub struct StoreUnderTest {
     pub queue: Arc<dyn DeliveryQueue>,
     pub log: Arc<dyn DeliveryLog>,
     pub retention: Arc<dyn RetentionStore>,
+    pub backlog: Arc<dyn BacklogReader>,
     /// What must live as long as the store: a temporary folder, a database of its own.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -70,7 +75,7 @@ impl StoreUnderTest {
     /// The ports of one store that has them all, and what must outlive it.
     pub fn new<S, K>(store: S, keep: K) -> Self
     where
-        S: Store + Directory + DeliveryQueue + DeliveryLog + RetentionStore + 'static,
+        S: Store + Directory + DeliveryQueue + DeliveryLog + RetentionStore + BacklogReader + 'static,
         K: Any + Send + Sync,
     {
         let store = Arc::new(store);
@@ -79,7 +84,8 @@ impl StoreUnderTest {
             directory: store.clone(),
             queue: store.clone(),
             log: store.clone(),
-            retention: store,
+            retention: store.clone(),
+            backlog: store,
             keep: Arc::new(keep),
         }
     }

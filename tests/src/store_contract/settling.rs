@@ -3,7 +3,9 @@
 use super::{StoreUnderTest, World, answered, report_of};
 use slotflow_application::ports::Entropy as _;
 use slotflow_application::ports::SettleReport;
-use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, DeliveryStatus};
+use slotflow_domain::delivery::{
+    AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, DeliveryStatus, Exchange, Phases,
+};
 use slotflow_domain::webhook::{DisabledReason, WebhookActivity};
 use std::time::Duration;
 
@@ -246,6 +248,7 @@ pub async fn every_outcome_is_recorded(store: StoreUnderTest) {
             response: None,
             error: Some("what went wrong: \"äöü\" 🦀".to_owned()),
             duration: Duration::from_millis(9_999),
+            exchange: Exchange::default(),
         };
         let settled = world.settled(&claimed, report);
         world.store.queue.settle(vec![settled.clone()]).await.unwrap();
@@ -254,6 +257,37 @@ pub async fn every_outcome_is_recorded(store: StoreUnderTest) {
         assert_eq!(log.delivery.last_outcome, Some(outcome));
         assert_eq!(log.delivery.last_response_status, None);
     }
+}
+
+pub async fn what_is_known_of_an_attempts_exchange_is_recorded(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let exchanges = [
+        Exchange {
+            address: Some("203.0.113.7:443".parse().unwrap()),
+            phases: Phases {
+                dns: Some(Duration::from_micros(1)),
+                connect: Some(Duration::from_micros(2_345)),
+                tls: Some(Duration::from_micros(10_001)),
+                first_byte: Some(Duration::ZERO),
+                total: Some(Duration::from_micros(9_999_999)),
+            },
+        },
+        // A connection that was used again, over IPv6.
+        Exchange {
+            address: Some("[2001:db8::7]:8443".parse().unwrap()),
+            phases: Phases { total: Some(Duration::from_secs(300)), ..Phases::default() },
+        },
+        Exchange::default(),
+    ];
+    for exchange in exchanges {
+        let claimed = world.claim_one().await;
+        world.settle(&claimed, AttemptReport { exchange, ..answered(503) }).await;
+        world.clock.advance(Duration::from_secs(3_600));
+    }
+    let log = world.logged(one.organization_id, one.id).await;
+    let kept: Vec<_> = log.attempts.iter().map(|attempt| attempt.report.exchange).collect();
+    assert_eq!(kept, exchanges);
 }
 
 pub async fn an_error_text_that_a_store_cannot_hold_does_not_keep_the_outcome_from_being_recorded(
@@ -267,6 +301,7 @@ pub async fn an_error_text_that_a_store_cannot_hold_does_not_keep_the_outcome_fr
         response: None,
         error: Some(format!("bad header \u{0} {}", "x".repeat(100_000))),
         duration: Duration::ZERO,
+        exchange: Exchange::default(),
     };
     assert_eq!(world.settle(&claimed, report).await.stale, []);
     let log = world.logged(one.organization_id, one.id).await;

@@ -12,8 +12,8 @@ use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Lease, RetryPolicy,
-    Settlement,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Exchange, Lease,
+    RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{EventCatalog, EventSet};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
@@ -239,5 +239,6 @@ pub fn report_of(response: AttemptResponse) -> AttemptReport {
         error: (outcome != AttemptOutcome::Success).then(|| format!("answered {}", response.status)),
         response: Some(response),
         duration: Duration::from_millis(100),
+        exchange: Exchange::default(),
     }
 }

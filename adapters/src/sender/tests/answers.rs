@@ -5,7 +5,9 @@ use super::{PATIENT, attempt_at, request, sender};
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::{AttemptOutcome, Verdict};
 use slotflow_domain::event::Payload;
-use tokio::io::AsyncReadExt;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 const KIB: usize = 1_024;
 
@@ -34,10 +36,19 @@ async fn every_2xx_is_a_success() {
 
 #[tokio::test]
 async fn any_other_status_is_a_failure() {
-    for status in [400, 401, 404, 410, 429, 500, 503, 999] {
+    for (status, words) in [
+        (400, "400 Bad Request"),
+        (401, "401 Unauthorized"),
+        (404, "404 Not Found"),
+        (410, "410 Gone"),
+        (429, "429 Too Many Requests"),
+        (500, "500 Internal Server Error"),
+        (503, "503 Service Unavailable"),
+        (999, "999"),
+    ] {
         let report = attempt_at(format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\nno")).await;
         assert_eq!(report.outcome, AttemptOutcome::HttpStatus, "{status}");
-        assert_eq!(report.error, Some(format!("the receiver answered with status {status}")));
+        assert_eq!(report.error, Some(format!("the receiver answered {words}")));
         let verdict = if status == 410 { Verdict::Gone } else { Verdict::Rejected };
         assert_eq!(report.verdict(), verdict, "{status}");
         assert_eq!(report.response.unwrap().body, b"no");
@@ -151,7 +162,37 @@ async fn a_connection_closed_without_an_answer_is_a_protocol_failure() {
     for receiver in [at_once, after_the_request] {
         let report = sender(PATIENT).send(request(&receiver.url())).await;
         assert_eq!(report.outcome, AttemptOutcome::Protocol);
+        assert!(report.error.unwrap().ends_with("the connection before it answered"));
         assert_eq!(receiver.connections(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_closed_or_reset_on_the_way_says_so() {
+    for (sent, reset, words) in [
+        ("", false, "the receiver closed the connection before it answered"),
+        ("", true, "the receiver reset the connection before it answered"),
+        ("HTTP/1.1 2", false, "the receiver closed the connection in the middle of its answer"),
+        ("HTTP/1.1 2", true, "the receiver reset the connection in the middle of its answer"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with("Zo\u{eb}\"}".as_bytes()) {
+                stream.read_buf(&mut request).await.unwrap();
+            }
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            // What was sent is to be read before the reset, which makes the system forget it.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if reset {
+                stream.set_zero_linger().unwrap();
+            }
+        });
+        let report = sender(PATIENT).send(request(&url)).await;
+        assert_eq!(report.outcome, AttemptOutcome::Protocol);
+        assert_eq!(report.error.as_deref(), Some(words));
     }
 }
 

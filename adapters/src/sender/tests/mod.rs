@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod connections;
+mod exchanges;
 mod receiver;
 mod request_bytes;
 mod stalls;

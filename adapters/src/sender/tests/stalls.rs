@@ -35,7 +35,7 @@ async fn attempt_at_slow(first: &'static str, drip: &'static str) -> AttemptRepo
 async fn no_answer_is_a_timeout() {
     let report = attempt_at_slow("", "").await;
     assert_eq!(report.outcome, AttemptOutcome::Timeout);
-    assert_eq!(report.error.as_deref(), Some("no answer within 0.4 s"));
+    assert_eq!(report.error.as_deref(), Some("connected, but no answer within 0.4 s"));
     assert_eq!(report.response, None);
 }
 
@@ -93,7 +93,10 @@ async fn a_receiver_that_accepts_but_never_secures_is_a_timeout() {
     let url = format!("https://{}/", listener.local_addr().unwrap());
     let report = sender(HASTY).send(request(&url)).await;
     assert_eq!(report.outcome, AttemptOutcome::Timeout);
-    assert_eq!(report.error.as_deref(), Some("no connection within 0.4 s"));
+    assert_eq!(
+        report.error.as_deref(),
+        Some("connected, but the connection was not secured (TLS) within 0.4 s")
+    );
     ended_in_time(&report);
 }
 
@@ -109,12 +112,13 @@ async fn a_name_service_that_hangs_is_a_timeout() {
     let sender = HttpSender::new(development(HASTY), Arc::new(Hanging)).unwrap();
     let report = sender.send(request("http://receiver.example.com/")).await;
     assert_eq!(report.outcome, AttemptOutcome::Timeout);
+    assert_eq!(report.error.as_deref(), Some("no answer from the name server within 0.4 s"));
     ended_in_time(&report);
 }
 
 #[tokio::test]
 async fn a_name_that_does_not_resolve_is_a_dns_failure() {
-    for error in [ResolveError::NotFound, ResolveError::Unavailable] {
+    for error in [ResolveError::NotFound, ResolveError::NoAddress, ResolveError::Unavailable] {
         let sender = HttpSender::new(development(HASTY), Arc::new(Resolver(Err(error.clone())))).unwrap();
         let report = sender.send(request("http://receiver.example.com/")).await;
         assert_eq!(report.outcome, AttemptOutcome::Dns);

@@ -3,13 +3,16 @@
 use super::receiver::{Receiver, keep_answering};
 use super::{PATIENT, development, request, resolver};
 use crate::sender::{HttpSender, SenderSettings, UnusableSettings};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
+use rustls_pki_types::CertificateDer;
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::{AttemptOutcome, AttemptReport};
 use std::io::Write;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 const NAME: &str = "receiver.example.com";
@@ -38,20 +41,25 @@ impl Authority {
         change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key.into())
-            .unwrap();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Receiver::secured(TlsAcceptor::from(Arc::new(config)), keep_answering(OK.into())).await
+        secured(certificate.der().clone(), key).await
     }
 
     fn trusting(&self) -> SenderSettings {
         SenderSettings { extra_ca_file: Some(self.file.path().to_owned()), ..development(PATIENT) }
     }
+}
+
+/// A receiver with this certificate.
+async fn secured(certificate: CertificateDer<'static>, key: KeyPair) -> Receiver {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key.into())
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Receiver::secured(TlsAcceptor::from(Arc::new(config)), keep_answering(OK.into())).await
 }
 
 async fn attempt(settings: SenderSettings, host: &str, port: u16) -> AttemptReport {
@@ -87,31 +95,57 @@ async fn an_unknown_authority_is_not_trusted() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_is_its_own_authority_is_not_trusted() {
+    for is_ca in [IsCa::NoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
+        let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let receiver = secured(certificate.der().clone(), key).await;
+        let report = attempt(development(PATIENT), NAME, receiver.address.port()).await;
+        is_tls_failure(&report, &receiver, "not trusted: it is self-signed");
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_resets_the_handshake_is_a_tls_failure() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move { listener.accept().await.unwrap().0.set_zero_linger().unwrap() });
+    let report = attempt(development(PATIENT), NAME, port).await;
+    assert_eq!(report.outcome, AttemptOutcome::Tls);
+    assert_eq!(report.error.as_deref(), Some("the receiver reset the connection while it was being secured"));
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
     let receiver = authority.receiver(&["other.example.com"], |_| ()).await;
     for host in [NAME, "127.0.0.1"] {
         let report = attempt(authority.trusting(), host, receiver.address.port()).await;
-        is_tls_failure(&report, &receiver, "is for another name");
+        is_tls_failure(&report, &receiver, "certificate is for another name: other.example.com");
     }
 }
 
 #[tokio::test]
 async fn an_expired_certificate_is_refused() {
     let authority = Authority::new();
-    let receiver =
-        authority.receiver(&[NAME], |certificate| certificate.not_after = date_time_ymd(2020, 1, 1)).await;
-    let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
-    is_tls_failure(&report, &receiver, "has expired");
+    let days = |days: u64| Duration::from_secs(86_400 * days);
+    for (before, words) in [(days(3), "expired 3 days ago"), (days(1), "expired 1 day ago")] {
+        let ended = (SystemTime::now() - before).into();
+        let receiver = authority.receiver(&[NAME], |certificate| certificate.not_after = ended).await;
+        let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
+        is_tls_failure(&report, &receiver, words);
+    }
 }
 
 #[tokio::test]
 async fn a_certificate_of_the_future_is_refused() {
     let authority = Authority::new();
-    let receiver =
-        authority.receiver(&[NAME], |certificate| certificate.not_before = date_time_ymd(4000, 1, 1)).await;
+    let begins = (SystemTime::now() + Duration::from_secs(2 * 3_600 + 60)).into();
+    let receiver = authority.receiver(&[NAME], |certificate| certificate.not_before = begins).await;
     let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
-    is_tls_failure(&report, &receiver, "is not valid yet");
+    is_tls_failure(&report, &receiver, "is not valid yet, but in 2 hours");
 }
 
 #[tokio::test]

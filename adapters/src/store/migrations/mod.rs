@@ -3,6 +3,7 @@
 mod m0001_initial;
 mod m0005_idempotency;
 mod m0006_retention;
+mod m0008_attempt_details;
 
 use super::dialect::Dialect;
 use super::{SqlStore, errors::translate};
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0001_initial::Initial),
             Box::new(m0005_idempotency::Idempotency),
             Box::new(m0006_retention::Retention),
+            Box::new(m0008_attempt_details::AttemptDetails),
         ]
     }
 }

@@ -6,11 +6,12 @@ use crate::store::stored_row::{StoredRow, corrupt};
 use sea_orm::{QueryResult, Value};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::DeliveryId;
-use slotflow_domain::delivery::{Attempt, AttemptNumber, AttemptReport, AttemptResponse};
+use slotflow_domain::delivery::{Attempt, AttemptNumber, AttemptReport, AttemptResponse, Exchange, Phases};
 use std::time::Duration;
 
 pub(in crate::store) const COLUMNS: &str = "delivery_id, number, started_at, duration_ms, outcome, \
-     response_status, response_headers, response_body, response_truncated, error";
+     response_status, response_headers, response_body, response_truncated, error, \
+     address, dns_us, connect_us, tls_us, first_byte_us, total_us";
 
 /// How much of a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +22,10 @@ pub(in crate::store) enum Detail {
     WithoutContent,
 }
 
-pub(in crate::store) fn write(delivery_id: DeliveryId, attempt: &Attempt, detail: Detail) -> [Value; 10] {
+pub(in crate::store) fn write(delivery_id: DeliveryId, attempt: &Attempt, detail: Detail) -> [Value; 16] {
     let report = &attempt.report;
     let response = report.response.as_ref();
+    let phases = &report.exchange.phases;
     let content = response.filter(|_| detail == Detail::Whole);
     [
         delivery_id.as_uuid().into(),
@@ -36,7 +38,18 @@ pub(in crate::store) fn write(delivery_id: DeliveryId, attempt: &Attempt, detail
         content.map(|response| response.body.clone()).into(),
         response.map(|response| response.truncated || content.is_none()).into(),
         error_text(report.error.as_deref(), detail).into(),
+        report.exchange.address.map(|address| address.to_string()).into(),
+        micros(phases.dns),
+        micros(phases.connect),
+        micros(phases.tls),
+        micros(phases.first_byte),
+        micros(phases.total),
     ]
+}
+
+/// Microseconds: a hand-shake within one machine takes less than one millisecond.
+fn micros(span: Option<Duration>) -> Value {
+    span.map(|span| i64::try_from(span.as_micros()).unwrap_or(i64::MAX)).into()
 }
 
 /// The error's text without NULs, which PostgreSQL's text cannot hold.
@@ -56,8 +69,27 @@ pub(in crate::store) fn read(row: &QueryResult) -> Result<Attempt, StoreError> {
         response: status(&row, "response_status")?.map(|status| response(&row, status)).transpose()?,
         error: row.get("error")?,
         duration: Duration::from_millis(row.number::<i64, u64>("duration_ms")?),
+        exchange: exchange(&row)?,
     };
     Ok(Attempt { number, started_at: row.time("started_at")?, report })
+}
+
+fn exchange(row: &StoredRow<'_>) -> Result<Exchange, StoreError> {
+    let span = |column: &str| -> Result<Option<Duration>, StoreError> {
+        let micros: Option<i64> = row.get(column)?;
+        let span = |micros| u64::try_from(micros).map_err(|_| corrupt(column, "negative"));
+        Ok(micros.map(span).transpose()?.map(Duration::from_micros))
+    };
+    Ok(Exchange {
+        address: row.maybe_named("address")?,
+        phases: Phases {
+            dns: span("dns_us")?,
+            connect: span("connect_us")?,
+            tls: span("tls_us")?,
+            first_byte: span("first_byte_us")?,
+            total: span("total_us")?,
+        },
+    })
 }
 
 fn response(row: &StoredRow<'_>, status: u16) -> Result<AttemptResponse, StoreError> {

@@ -145,10 +145,15 @@ async fn a_store_that_takes_writes_says_so_and_a_closed_one_is_unavailable() {
     for world in World::all().await {
         world.store.ping().await.unwrap();
         if world.is_postgres() {
-            world.execute("ALTER ROLE CURRENT_USER SET default_transaction_read_only = on").await;
+            // For this database only: other tests make theirs meanwhile.
+            let of_database = |change: &str| {
+                let change = format!("ALTER ROLE CURRENT_USER IN DATABASE %I {change}");
+                format!("DO $$ BEGIN EXECUTE format('{change}', current_database()); END $$")
+            };
+            world.execute(&of_database("SET default_transaction_read_only = on")).await;
             let read_only = SqlStore::connect(&world.url, StoreOptions::default()).await.unwrap();
             let answer = read_only.ping().await;
-            world.execute("ALTER ROLE CURRENT_USER RESET default_transaction_read_only").await;
+            world.execute(&of_database("RESET default_transaction_read_only")).await;
             assert!(answer.unwrap_err().is_transient());
         }
         world.store.clone().close().await.unwrap();

@@ -1,6 +1,7 @@
 //! The hot statements find their rows by the indexes that were made for them.
 
 use super::world::{World, at, new_id};
+use crate::store::backlog_reader::BACKLOG_SQL;
 use crate::store::bulk::{Rows, in_list};
 use crate::store::candidates::WINDOW_SQL;
 use crate::store::dialect::Dialect;
@@ -71,4 +72,18 @@ async fn sqlite_finds_what_is_old_by_primary_keys_and_who_repeats_by_its_small_i
     for plan in [deliveries, events, lock] {
         assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
+}
+
+#[tokio::test]
+async fn sqlite_counts_the_backlog_in_indexes_alone() {
+    let world = World::all().await.remove(0);
+    let plan = plan(&world, BACKLOG_SQL, vec![at(1).as_millis().into()]).await;
+    for step in [
+        "USING COVERING INDEX deliveries_due (wake_at>?)",
+        "USING COVERING INDEX deliveries_due (wake_at<?)",
+        "USING COVERING INDEX deliveries_held",
+    ] {
+        assert!(plan.contains(step), "{step} in\n{plan}");
+    }
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }

@@ -6,8 +6,8 @@ use slotflow_application::ports::{
     AttemptLog, ClaimTerms, DeliveryLog, DeliveryQueue, Room, Settled, Store, UnitOfWork,
 };
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Delivery, Lease,
-    RetryPolicy, Settlement,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Delivery, Exchange,
+    Lease, RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{Event, EventSet, EventType, Payload, Sequence};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
@@ -208,6 +208,7 @@ pub(super) fn answered(claimed: &ClaimedDelivery, now: Timestamp, response: Atte
         error: Some(format!("answered {}", response.status)),
         response: Some(response),
         duration: Duration::from_millis(12),
+        exchange: Exchange::default(),
     };
     Settled {
         delivery_id: claimed.id,

@@ -1,0 +1,78 @@
+//! The queue, watched.
+
+use crate::ports::{
+    ClaimMade, ClaimTerms, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport, Settled,
+    SettlementMade, StoreError, UnusedClaim,
+};
+use async_trait::async_trait;
+use slotflow_domain::delivery::{ClaimedDelivery, Settlement};
+use slotflow_domain::webhook::DisabledReason;
+use slotflow_domain::{DeliveryId, Timestamp};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A queue that tells an observer of each call. Times are the machine's own: nothing is decided by them.
+pub(super) struct ObservedQueue {
+    pub(super) queue: Arc<dyn DeliveryQueue>,
+    pub(super) observer: Arc<dyn DeliveryObserver>,
+}
+
+impl ObservedQueue {
+    /// Tells of an error.
+    fn watch<T>(&self, operation: QueueOperation, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        result.inspect_err(|error| self.observer.store_failed(operation, error))
+    }
+}
+
+#[async_trait]
+impl DeliveryQueue for ObservedQueue {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let began = Instant::now();
+        let claimed = self.watch(QueueOperation::Claim, self.queue.claim_due(terms).await)?;
+        self.observer.claimed(ClaimMade { deliveries: claimed.len(), took: began.elapsed() });
+        Ok(claimed)
+    }
+
+    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+        let began = Instant::now();
+        let outcomes: Vec<_> = settled.iter().map(|one| (one.delivery_id, one.settlement)).collect();
+        let report = self.watch(QueueOperation::Settle, self.queue.settle(settled).await)?;
+        let made = SettlementMade { took: began.elapsed(), ..count(&outcomes, &report) };
+        self.observer.settled(made);
+        for id in &report.disabled {
+            self.observer.webhook_disabled(*id, DisabledReason::Gone);
+        }
+        Ok(report)
+    }
+
+    async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
+        let count = claims.len();
+        self.watch(QueueOperation::Release, self.queue.release(claims).await)?;
+        self.observer.given_back(count);
+        Ok(())
+    }
+
+    async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.watch(QueueOperation::NextDue, self.queue.next_due_after(moment).await)
+    }
+
+    async fn woken(&self) {
+        self.queue.woken().await;
+    }
+}
+
+/// What became of a batch.
+fn count(outcomes: &[(DeliveryId, Settlement)], report: &SettleReport) -> SettlementMade {
+    let mut made = SettlementMade::default();
+    for (id, settlement) in outcomes {
+        let count = match settlement {
+            // Hardly ever more than none.
+            _ if report.stale.contains(id) => &mut made.stale,
+            Settlement::Delivered { .. } => &mut made.delivered,
+            Settlement::Failed { .. } => &mut made.failed,
+            Settlement::Retry { .. } => &mut made.to_retry,
+        };
+        *count += 1;
+    }
+    made
+}
