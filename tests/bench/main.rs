@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `claims` | taking due deliveries from backlogs of a thousand to a million |
 //! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
+//! | `sizing` | how much of the disk bookings and deliveries take |
 //! | `table`, `samples` | how results are shown and summed up |
 //!
 //! Numbers of different runs do not compare on a machine that does other things too. Each scenario therefore
@@ -13,6 +14,7 @@
 mod claims;
 mod fairness;
 mod samples;
+mod sizing;
 mod table;
 
 use anyhow::Context;
@@ -41,6 +43,7 @@ struct Flags {
 enum Scenario {
     Claims,
     Fairness,
+    Sizing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -91,6 +94,7 @@ async fn main() -> anyhow::Result<()> {
     let table: Table = match flags.scenario {
         Scenario::Claims => claims::measure(&engines, flags.quick).await?,
         Scenario::Fairness => fairness::measure(&engines, flags.quick).await?,
+        Scenario::Sizing => sizing::measure(&engines, flags.quick).await?,
     };
     print!("{table}");
     if let Some(path) = flags.json {

@@ -28,6 +28,14 @@ async fn fairness_is_measured() {
     assert!(rows.len() >= 4, "two webhooks, alone and beside a backlog: {rows:?}");
 }
 
+#[tokio::test]
+async fn sizes_are_measured() {
+    for row in run("sizing").await {
+        assert_eq!(row["deliveries"], 200, "{row}");
+        assert!(row["bytes per delivery and attempt"].as_u64() > Some(0), "{row}");
+    }
+}
+
 /// Runs a scenario in small and reads its results.
 async fn run(scenario: &str) -> Vec<Value> {
     let databases = if fresh_database().await.is_some() { "both" } else { "sqlite" };

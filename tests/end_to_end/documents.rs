@@ -29,17 +29,19 @@ async fn every_flag_and_variable_that_operators_read_of_exists() {
 }
 
 #[test]
-fn every_link_leads_to_a_file() {
+fn every_link_leads_to_a_file_and_a_heading_in_it() {
     let mut broken = BTreeSet::new();
     for path in markdown_below(&root().join("docs")).into_iter().chain([root().join("README.md")]) {
         for target in links_in(&read(&path)) {
-            let file = target.split('#').next().unwrap_or_default();
-            if !file.is_empty() && !path.with_file_name(file).exists() {
+            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
+            let file = if file.is_empty() { path.clone() } else { path.with_file_name(file) };
+            let leads = file.exists() && (heading.is_empty() || headings_in(&read(&file)).contains(heading));
+            if !leads {
                 broken.insert(format!("{target} in {}", shown(&path)));
             }
         }
     }
-    assert!(broken.is_empty(), "no such files:\n{broken:#?}");
+    assert!(broken.is_empty(), "no such files or headings:\n{broken:#?}");
 }
 
 #[tokio::test]
@@ -217,6 +219,17 @@ fn links_in(text: &str) -> Vec<String> {
     found
 }
 
+/// A document's headings, as links name them.
+fn headings_in(text: &str) -> BTreeSet<String> {
+    let titles =
+        text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let names = titles.map(|title| {
+        let title = title.to_lowercase().replace(' ', "-");
+        title.chars().filter(|&c| c.is_alphanumeric() || c == '-').collect()
+    });
+    names.collect()
+}
+
 #[test]
 fn flags_of_other_programs_are_left_alone() {
     let text = "Say `--lease`, or `slotflow migrate --help`, not `pg_dump --jobs`.\n```\n\
@@ -224,5 +237,6 @@ fn flags_of_other_programs_are_left_alone() {
                 $ cargo run --release -- listen --port 1\n```\n";
     let expected = ["--help", "--lease", "--listen", "--port"].map(str::to_owned);
     assert_eq!(flags_in(text), BTreeSet::from(expected));
+    assert!(headings_in("# A b, `c`: d\n").contains("a-b-c-d"));
     assert_eq!(links_in("[a](b.md#c) `x` [d](https://e) [`f`](../g)"), ["b.md#c", "../g"]);
 }
