@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Serve(ServeFlags),
     /// Bring the database up to date and exit
     Migrate,
+    /// Copy an SQLite database while it is in use
+    Backup(BackupFlags),
     /// Organizations and their plans
     Org {
         #[command(subcommand)]
@@ -48,6 +50,13 @@ pub(crate) enum Command {
     Listen(ListenFlags),
     /// See it all at work: server, receiver, bookings and deliveries in one process
     Demo(DemoFlags),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupFlags {
+    /// The file to make; there must be none of this name yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

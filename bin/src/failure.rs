@@ -1,6 +1,6 @@
 //! How a command ends when it does not succeed.
 
-use slotflow_adapters::store::ConnectError;
+use slotflow_adapters::store::{BackupError, ConnectError};
 use slotflow_application::organizations::OrganizationError;
 use slotflow_application::ports::StoreError;
 use std::process::ExitCode;
@@ -80,6 +80,16 @@ impl From<ConnectError> for Failure {
             ConnectError::OldSqlite(_) | ConnectError::Unreachable(_) => {
                 Self::Failed(anyhow::anyhow!("{error}"))
             }
+        }
+    }
+}
+
+/// A backup that cannot be, as opposed to one that failed, is the caller's mistake.
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::NotSqlite | BackupError::TargetExists(_) => Self::Usage(error.to_string()),
+            BackupError::Unwritable { .. } | BackupError::Store(_) => Self::Failed(error.into()),
         }
     }
 }

@@ -9,10 +9,12 @@
 //! | [`composition`] | which adapter goes where |
 //! | [`serve`] | the server: API, dispatcher, signals, shutdown in order |
 //! | [`http_server`] | the accept loop |
+//! | [`backup`] | `backup`: a copy of an SQLite database in use |
 //! | [`organizations`] | `org …` and `key …` |
 //! | [`receiver`], [`listen`] | a receiver that checks signatures and prints what arrives |
 //! | [`demo`] | all of it at once, in one process |
 
+mod backup;
 mod cli;
 mod composition;
 mod demo;
@@ -51,6 +53,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         match cli.command {
             Command::Serve(flags) => serve::run(&database_url, flags).await,
             Command::Migrate => composition::migrate(&database_url).await,
+            Command::Backup(flags) => backup::run(&database_url, flags).await,
             Command::Org { command } => organizations::organization(&database_url, command).await,
             Command::Key { command } => organizations::key(&database_url, command).await,
             Command::Listen(flags) => listen::run(flags).await,

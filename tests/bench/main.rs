@@ -6,6 +6,7 @@
 //! | `claims` | taking due deliveries from backlogs of a thousand to a million |
 //! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
 //! | `retention` | removing half a million old deliveries, and what others notice of it |
+//! | `sizing` | how much of the disk bookings and deliveries take |
 //! | `table`, `samples` | how results are shown and summed up |
 //!
 //! Numbers of different runs do not compare on a machine that does other things too. Each scenario therefore
@@ -15,6 +16,7 @@ mod claims;
 mod fairness;
 mod retention;
 mod samples;
+mod sizing;
 mod table;
 
 use anyhow::Context;
@@ -44,6 +46,7 @@ enum Scenario {
     Claims,
     Fairness,
     Retention,
+    Sizing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -95,6 +98,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Claims => claims::measure(&engines, flags.quick).await?,
         Scenario::Fairness => fairness::measure(&engines, flags.quick).await?,
         Scenario::Retention => retention::measure(&engines, flags.quick).await?,
+        Scenario::Sizing => sizing::measure(&engines, flags.quick).await?,
     };
     print!("{table}");
     if let Some(path) = flags.json {

@@ -35,6 +35,14 @@ async fn retention_is_measured() {
     assert_eq!(batches["count"], 5, "1,000 events in batches of 200");
 }
 
+#[tokio::test]
+async fn sizes_are_measured() {
+    for row in run("sizing").await {
+        assert_eq!(row["deliveries"], 200, "{row}");
+        assert!(row["bytes per delivery and attempt"].as_u64() > Some(0), "{row}");
+    }
+}
+
 /// Runs a scenario in small and reads its results.
 async fn run(scenario: &str) -> Vec<Value> {
     let databases = if fresh_database().await.is_some() { "both" } else { "sqlite" };

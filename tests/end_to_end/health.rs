@@ -1,5 +1,6 @@
 //! Probes, and bringing a database up to date.
 
+use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
 use slotflow_tests::command_line::run;
 use slotflow_tests::database::Fresh;
@@ -11,6 +12,7 @@ on_both_databases! {
     a_server_that_is_well_says_so_without_a_key,
     migrating_again_changes_nothing,
     a_server_that_may_not_migrate_refuses_an_outdated_database,
+    a_database_that_a_newer_version_has_changed_is_refused,
 }
 
 async fn a_server_that_is_well_says_so_without_a_key(database: Fresh) {
@@ -46,6 +48,23 @@ async fn a_server_that_may_not_migrate_refuses_an_outdated_database(database: Fr
     run(&["migrate", "--database-url", &url]).await.expect("an end");
     let arguments = ["--migrate=false"];
     Server::start_with(&url, &arguments).await.expect("a server");
+}
+
+async fn a_database_that_a_newer_version_has_changed_is_refused(database: Fresh) {
+    let url = database.url();
+    run(&["migrate", "--database-url", &url]).await.expect("an end");
+    let connection = Database::connect(&url).await.expect("a connection");
+    let later = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_of_a_newer_version', 0)";
+    connection.execute_unprepared(later).await.expect("a later migration");
+    connection.close().await.expect("an end");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", &url];
+    let without_migrating = [&serve[..], &["--migrate=false"]].concat();
+    for arguments in [&serve[..], &without_migrating, &["migrate", "--database-url", &url]] {
+        let ended = run(arguments).await.expect("an end");
+        assert_eq!((ended.code, ended.stdout.len()), (Some(1), 0), "{ended:?}");
+        let reason = ended.stderr.last().expect("a reason");
+        assert!(reason.starts_with("error: ") && reason.contains("m9999_of_a_newer_version"), "{reason}");
+    }
 }
 
 #[tokio::test]

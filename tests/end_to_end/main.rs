@@ -24,10 +24,12 @@ macro_rules! on_both_databases {
 
 mod administration;
 mod api;
+mod backups;
 mod benchmarks;
 mod bodies;
 mod concurrency;
 mod crashes;
+mod documents;
 mod errors;
 mod first_steps;
 mod health;

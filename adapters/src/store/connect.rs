@@ -11,6 +11,8 @@ use std::time::Duration;
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
+    /// Whether an SQLite file that is not there is made. Its folder never is.
+    pub create_missing: bool,
     /// Most connections to PostgreSQL, or most reading connections to SQLite, which has one for writing
     /// beside them.
     pub connections: u32,
@@ -26,6 +28,7 @@ pub struct StoreOptions {
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
+            create_missing: true,
             connections: 8,
             acquire_timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(10),
@@ -45,7 +48,7 @@ struct Shared {
 }
 
 impl SqlStore {
-    /// Opens the store at `url`: `sqlite://path` (made if it is not there, its folder is not) or
+    /// Opens the store at `url`: `sqlite://path` (made if it is not there and the options allow it) or
     /// `postgres://…`, `postgresql://…`. Tables are left as they are: see [`SqlStore::migrate`].
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `connect`, `sqlite`, `postgres` | opening a store by URL, pools and their settings |
+//! | `backup` | a copy of an SQLite database in use |
 //! | `dialect` | all that differs between the two engines |
 //! | `migrations` | the tables |
 //! | `rows` | row ⇄ domain type, one file per table |
@@ -25,6 +26,10 @@
 //! connection, so that waiting for it is queueing and nothing else needs a lock.
 
 mod backlog_reader;
+#[cfg(feature = "sqlite")]
+mod backup;
+#[cfg(feature = "sqlite")]
+mod backup_error;
 mod booking_calendar;
 mod bulk;
 mod candidates;
@@ -65,6 +70,8 @@ mod webhook_registry;
 #[cfg(all(feature = "sqlite", feature = "postgres"))]
 mod tests;
 
+#[cfg(feature = "sqlite")]
+pub use backup_error::BackupError;
 pub use connect::{SqlStore, StoreOptions};
 pub use connect_error::ConnectError;
 pub use explain::Explained;

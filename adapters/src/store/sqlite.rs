@@ -27,7 +27,11 @@ pub(super) async fn open(
     options: &StoreOptions,
 ) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
     let path = path_of(url)?;
-    create_private(&path)?;
+    if options.create_missing {
+        create_private(&path)?;
+    } else {
+        std::fs::metadata(&path).map_err(ConnectError::unreachable)?;
+    }
     let base = SqliteConnectOptions::new()
         .filename(&path)
         .foreign_keys(true)

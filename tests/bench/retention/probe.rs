@@ -76,6 +76,7 @@ async fn claim_and_settle(store: &SqlStore, entropy: &SystemEntropy) -> anyhow::
     let room = Room { total: ROOM, per_webhook: ROOM, in_flight: BTreeMap::new() };
     let claimed = store.claim_due(ClaimTerms { now, lease, room, policy: policy.clone() }).await?;
     let report = AttemptReport {
+        exchange: Exchange::default(),
         outcome: AttemptOutcome::Success,
         response: Some(AttemptResponse { status: 200, ..AttemptResponse::default() }),
         error: None,
