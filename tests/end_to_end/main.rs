@@ -32,6 +32,7 @@ mod errors;
 mod first_steps;
 mod health;
 mod instances;
+mod operators;
 mod pausing;
 mod payload;
 mod reachability;
