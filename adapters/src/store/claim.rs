@@ -144,7 +144,8 @@ fn judge(
     let row = StoredRow(row);
     let progress = delivery_row::read_progress(&row)?;
     let standing = webhook_row::standing(&row)?;
-    match progress.claim(terms.now, terms.lease, standing, &terms.policy) {
+    let policy = terms.policy.for_event(&event_row::event_type(&row)?).into_owned();
+    match progress.claim(terms.now, terms.lease, standing, &policy) {
         Claim::NotDue => {}
         Claim::Granted(progress) => {
             claims.granted.push(claimed(&row, id, terms, &progress)?);
