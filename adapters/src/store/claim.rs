@@ -11,7 +11,6 @@ use super::{SqlStore, dialect::Dialect, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, StoreError};
 use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Progress};
-use slotflow_domain::event::{Payload, Sequence};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
 
@@ -173,8 +172,8 @@ fn claimed(
         secrets: vec![webhook_row::secret(row)?],
         event_id: EventId::new(row.uuid("event_id")?),
         event_type: event_row::event_type(row)?,
-        sequence: Sequence(row.number::<i64, u32>("sequence")?),
-        payload: Payload::from_stored(row.get::<Vec<u8>>("payload")?),
+        sequence: event_row::sequence(row)?,
+        payload: event_row::payload(row)?,
     })
 }
 
