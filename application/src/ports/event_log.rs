@@ -49,6 +49,13 @@ pub struct EventRecord {
     pub delivery_counts: DeliveryCounts,
 }
 
+impl EventRecord {
+    /// Its place in the list.
+    pub const fn position(&self) -> ListPosition<EventId> {
+        ListPosition { created_at: self.created_at, id: self.id }
+    }
+}
+
 /// How many deliveries have which status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryCounts([u64; DeliveryStatus::ALL.len()]);

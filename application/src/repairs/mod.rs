@@ -12,7 +12,7 @@ mod test_event;
 mod tests;
 
 pub use replay::{ReplayError, ReplayRequest};
-pub use replayer::{ReplayBell, Replayer};
+pub use replayer::{ReplayBell, ReplayRound, Replayer};
 pub use retry::RetryError;
 
 use crate::dispatcher::FirstAttempts;

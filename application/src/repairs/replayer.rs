@@ -2,15 +2,12 @@
 
 use crate::dispatcher::backoff::Backoff;
 use crate::ports::{Clock, Entropy, ReplayQueue, Store, StoreError};
-use slotflow_domain::delivery::Replay;
+use slotflow_domain::delivery::{Delivery, Replay};
 use slotflow_domain::{DeliveryId, ReplayId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-
-/// How long to wait for an endpoint, or for another process that is at the same replay.
-const POLL: Duration = Duration::from_secs(1);
 
 /// How long to wait where there is no replay: another process may have accepted one and died.
 const IDLE_POLL: Duration = Duration::from_secs(30);
@@ -64,6 +61,9 @@ pub enum ReplayRound {
 }
 
 impl Replayer {
+    /// How long to wait for an endpoint, or for another process that is at the same replay.
+    pub const POLL: Duration = Duration::from_secs(1);
+
     /// Runs until `stop` is cancelled. What is under way then is as good as done or not begun: a batch is all or
     /// nothing.
     pub async fn run(self, stop: CancellationToken) {
@@ -74,7 +74,7 @@ impl Replayer {
                     backoff.reset();
                     match round {
                         ReplayRound::Advanced => Duration::ZERO,
-                        ReplayRound::Waiting => POLL,
+                        ReplayRound::Waiting => Self::POLL,
                         ReplayRound::Idle => IDLE_POLL,
                     }
                 }
@@ -137,9 +137,8 @@ impl Replayer {
             }
             let stretch = work.next_selected(&replay, room).await?;
             let standing = webhook.activity.standing();
-            let repeat = |old: &slotflow_domain::delivery::Delivery| {
-                old.repeat(DeliveryId::new(self.entropy.id(now)), standing, now).ok()
-            };
+            let repeat =
+                |old: &Delivery| old.repeat(DeliveryId::new(self.entropy.id(now)), standing, now).ok();
             let deliveries: Vec<_> = stretch.found.iter().filter_map(repeat).collect();
             work.insert_deliveries(&deliveries).await?;
             replay.advance(stretch.reached, deliveries.len(), now);
