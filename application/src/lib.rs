@@ -9,21 +9,27 @@
 //! | [`webhooks`] | registering, listing, changing and deleting webhooks |
 //! | [`bookings`] | booking and cancelling, each with its event |
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
-//! | [`deliveries`] | what became of them |
+//! | [`deliveries`], [`events`] | what became of them, and what happened |
+//! | [`repairs`] | retrying, replaying and trying out |
 //! | [`dispatcher`] | making the attempts that are due |
 //! | [`ports`] | what all of this needs from outside |
 
 pub mod bookings;
 pub mod deliveries;
 pub mod dispatcher;
+pub mod events;
+mod new_deliveries;
 pub mod organizations;
 pub mod ports;
 pub mod publish;
+pub mod repairs;
 pub mod webhooks;
 
 pub use bookings::Bookings;
 pub use deliveries::Deliveries;
 pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};
+pub use events::Events;
 pub use organizations::Organizations;
 pub use publish::{Published, publish};
+pub use repairs::{Repairs, Replayer};
 pub use webhooks::Webhooks;

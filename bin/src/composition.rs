@@ -8,7 +8,10 @@ use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::ports::HostResolver;
-use slotflow_application::{Bookings, Deliveries, Dispatcher, Organizations, Webhooks};
+use slotflow_application::repairs::ReplayBell;
+use slotflow_application::{
+    Bookings, Deliveries, Dispatcher, Events, Organizations, Repairs, Replayer, Webhooks,
+};
 use slotflow_domain::event::EventCatalog;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use std::sync::Arc;
 pub(crate) struct Application {
     pub(crate) organizations: Organizations,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) replayer: Replayer,
     pub(crate) router: axum::Router,
 }
 
@@ -75,17 +79,35 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
     );
     let bookings = Bookings {
         store: Arc::clone(&units_of_work),
+        directory: Arc::clone(&directory),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        first_attempts: dispatcher.first_attempts(),
+    };
+    let replayer = Replayer {
+        store: Arc::clone(&units_of_work),
+        replays: Arc::new(store.clone()),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        bell: ReplayBell::default(),
+    };
+    let repairs = Repairs {
+        store: Arc::clone(&units_of_work),
         directory,
+        replays: Arc::new(store.clone()),
         clock,
         entropy,
         first_attempts: dispatcher.first_attempts(),
+        bell: replayer.bell.clone(),
     };
     let router = api::router(ApiServices {
         organizations: organizations.clone(),
         webhooks,
         bookings,
         deliveries: Deliveries { log: Arc::new(store.clone()) },
+        events: Events { log: Arc::new(store.clone()) },
+        repairs,
         store: units_of_work,
     });
-    Ok(Application { organizations, dispatcher, router })
+    Ok(Application { organizations, dispatcher, replayer, router })
 }

@@ -65,13 +65,14 @@ pub(crate) async fn serve(
     stop: CancellationToken,
     limit: Duration,
 ) -> Result<(), Failure> {
-    let Application { dispatcher, router, .. } = application;
+    let Application { dispatcher, replayer, router, .. } = application;
     let api = tokio::spawn(http_server::run(listener, router, stop.clone()));
     let dispatching = tokio::spawn({
         let stop = stop.clone();
         async move { dispatcher.run(stop).await }
     });
-    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching) });
+    let replaying = tokio::spawn(replayer.run(stop.clone()));
+    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching, replaying) });
 
     tokio::select! {
         // A server that answers but delivers nothing would look healthy: end it instead.

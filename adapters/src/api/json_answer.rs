@@ -19,6 +19,11 @@ impl<T: Serialize> JsonAnswer<T> {
     pub(super) fn created(value: T) -> Self {
         Self(StatusCode::CREATED, value)
     }
+
+    /// 202.
+    pub(super) fn accepted(value: T) -> Self {
+        Self(StatusCode::ACCEPTED, value)
+    }
 }
 
 impl<T: Serialize> IntoResponse for JsonAnswer<T> {

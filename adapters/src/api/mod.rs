@@ -5,7 +5,7 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | `webhooks`, `bookings`, `deliveries`, `health` | the routes |
+//! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
 //! | `authentication` | whose request it is |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
 //! | `query`, `path_id`, `cursor` | what stands in the URL |
@@ -20,6 +20,7 @@ mod cursor;
 mod deliveries;
 mod envelope;
 mod error;
+mod events;
 mod health;
 mod json_answer;
 mod json_object;
@@ -30,10 +31,10 @@ mod request_body;
 mod webhooks;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use error::ApiError;
 use slotflow_application::ports::Store;
-use slotflow_application::{Bookings, Deliveries, Organizations, Webhooks};
+use slotflow_application::{Bookings, Deliveries, Events, Organizations, Repairs, Webhooks};
 use std::sync::Arc;
 
 /// What the API offers, ready to be called.
@@ -47,6 +48,10 @@ pub struct ApiServices {
     pub bookings: Bookings,
     /// Behind `/v1/deliveries`.
     pub deliveries: Deliveries,
+    /// Behind `/v1/events`.
+    pub events: Events,
+    /// Behind retries, replays and tests.
+    pub repairs: Repairs,
     /// Asked by `/readyz` whether it can be reached.
     pub store: Arc<dyn Store>,
 }
@@ -62,10 +67,15 @@ pub fn router(services: ApiServices) -> Router {
     let routes = Router::new()
         .route("/v1/webhooks", get(webhooks::list).post(webhooks::register))
         .route("/v1/webhooks/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::delete))
+        .route("/v1/webhooks/{id}/test", post(webhooks::test))
+        .route("/v1/webhooks/{id}/replay", post(webhooks::replay))
         .route("/v1/bookings", get(bookings::list).post(bookings::confirm))
         .route("/v1/bookings/{id}", get(bookings::get).delete(bookings::cancel))
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/deliveries/{id}", get(deliveries::get))
+        .route("/v1/deliveries/{id}/retry", post(deliveries::retry))
+        .route("/v1/events", get(events::list))
+        .route("/v1/events/{id}", get(events::get))
         .route("/healthz", get(health::process))
         .route("/readyz", get(health::store))
         .fallback(|| async { ApiError::no_such_route() })

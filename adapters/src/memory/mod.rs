@@ -59,9 +59,11 @@
 mod clock;
 mod directory;
 mod entropy;
+mod event_log;
 mod kit;
 mod log;
 mod queue;
+mod replays;
 mod reply;
 mod resolver;
 mod sender;

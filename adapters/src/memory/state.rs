@@ -2,11 +2,13 @@
 
 use slotflow_application::ports::{ApiKeyRecord, StoreError};
 use slotflow_domain::booking::Booking;
-use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress};
+use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress, Replay};
 use slotflow_domain::event::Event;
 use slotflow_domain::organization::Organization;
 use slotflow_domain::webhook::{DisabledReason, WaitingDeliveries, Webhook, WebhookStanding};
-use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{
+    ApiKeyId, BookingId, DeliveryId, EventId, OrganizationId, ReplayId, Timestamp, WebhookId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ pub(super) struct State {
     pub(super) events: Table<EventId, Event>,
     pub(super) deliveries: Table<DeliveryId, Delivery>,
     pub(super) attempts: Table<(DeliveryId, AttemptNumber), Attempt>,
+    pub(super) replays: Table<ReplayId, Replay>,
     /// The deliveries that somebody must look at again, by when.
     pub(super) waiting: Arc<BTreeSet<(Timestamp, DeliveryId)>>,
 }

@@ -5,25 +5,25 @@ use std::time::Duration;
 /// Pauses that grow: short at first, so that a hiccup costs little, and never long, so that work resumes soon
 /// after an outage ends.
 #[derive(Debug)]
-pub(super) struct Backoff(Duration);
+pub(crate) struct Backoff(Duration);
 
 impl Backoff {
     const FIRST: Duration = Duration::from_millis(100);
     const LONGEST: Duration = Duration::from_secs(5);
 
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Self::FIRST)
     }
 
     /// The next pause, twice the one before.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let pause = self.0;
         self.0 = (pause * 2).min(Self::LONGEST);
         pause
     }
 
     /// It worked: the next pause is short again.
-    pub(super) const fn reset(&mut self) {
+    pub(crate) const fn reset(&mut self) {
         self.0 = Self::FIRST;
     }
 }

@@ -14,7 +14,7 @@
 //! when its leases end.
 
 mod attempt;
-mod backoff;
+pub(crate) mod backoff;
 mod first_attempts;
 mod round;
 mod settings;

@@ -3,10 +3,11 @@
 //! | port | is |
 //! |---|---|
 //! | [`Store`], [`UnitOfWork`] | the place where changes become durable, all or none |
-//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`] | what can be done within one unit of work |
+//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`], [`ReplayRegistry`] | what can be done within one unit of work |
 //! | [`Directory`] | reading what is there |
 //! | [`DeliveryQueue`] | the waiting deliveries, as a queue that survives its readers |
-//! | [`DeliveryLog`] | what became of them |
+//! | [`ReplayQueue`] | what is to be delivered once more |
+//! | [`DeliveryLog`], [`EventLog`] | what happened, and what became of it |
 //! | [`WebhookSender`], [`HostResolver`] | the network |
 //! | [`Clock`], [`Entropy`] | time and randomness |
 //!
@@ -18,9 +19,12 @@ mod delivery_log;
 mod delivery_queue;
 mod directory;
 mod entropy;
+mod event_log;
 mod host_resolver;
 mod organization_registry;
 mod outbox;
+mod replay_queue;
+mod replay_registry;
 mod store;
 #[cfg(any(test, feature = "mocks"))]
 mod unit_of_work_mock;
@@ -29,13 +33,16 @@ mod webhook_sender;
 
 pub use booking_calendar::BookingCalendar;
 pub use clock::Clock;
-pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord};
+pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
 pub use delivery_queue::{ClaimTerms, DeliveryQueue, Room, SettleReport, Settled, UnusedClaim};
 pub use directory::{BookingFilter, BookingPage, Directory};
 pub use entropy::Entropy;
+pub use event_log::{DeliveryCounts, EventDetail, EventFilter, EventLog, EventPage, EventRecord};
 pub use host_resolver::{HostResolver, ResolveError};
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
 pub use outbox::Outbox;
+pub use replay_queue::ReplayQueue;
+pub use replay_registry::ReplayRegistry;
 pub use store::{Store, StoreError, UnitOfWork};
 pub use webhook_registry::WebhookRegistry;
 pub use webhook_sender::WebhookSender;
@@ -43,6 +50,7 @@ pub use webhook_sender::WebhookSender;
 #[cfg(any(test, feature = "mocks"))]
 pub use self::{
     clock::MockClock, delivery_log::MockDeliveryLog, delivery_queue::MockDeliveryQueue,
-    directory::MockDirectory, entropy::MockEntropy, host_resolver::MockHostResolver, store::MockStore,
-    unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
+    directory::MockDirectory, entropy::MockEntropy, event_log::MockEventLog, host_resolver::MockHostResolver,
+    replay_queue::MockReplayQueue, store::MockStore, unit_of_work_mock::MockUnitOfWork,
+    webhook_sender::MockWebhookSender,
 };

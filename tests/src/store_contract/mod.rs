@@ -15,6 +15,9 @@
 //! | [`leases`] | claims that end by themselves, outcomes that come too late |
 //! | [`waiting`] | what a change of a webhook does to what waits |
 //! | [`log`] | lists and filters of deliveries |
+//! | [`events`] | what happened, and how many deliveries became what |
+//! | [`repeating`] | retries and test events |
+//! | [`replaying`] | a span of time, once more |
 //! | [`tenancy`] | one organization and another |
 //! | [`concurrency`] | everybody at once |
 //! | `cases` | the list of all of them |
@@ -33,10 +36,13 @@ pub mod bookings;
 mod cases;
 pub mod claiming;
 pub mod concurrency;
+pub mod events;
 pub mod leases;
 pub mod log;
 pub mod organizations;
 pub mod outbox;
+pub mod repeating;
+pub mod replaying;
 pub mod settling;
 pub mod tenancy;
 pub mod units_of_work;
@@ -46,7 +52,7 @@ mod world;
 
 pub use world::{OneDelivery, World, answered, report_of};
 
-use slotflow_application::ports::{DeliveryLog, DeliveryQueue, Directory, Store};
+use slotflow_application::ports::{DeliveryLog, DeliveryQueue, Directory, EventLog, ReplayQueue, Store};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -57,6 +63,8 @@ pub struct StoreUnderTest {
     pub directory: Arc<dyn Directory>,
     pub queue: Arc<dyn DeliveryQueue>,
     pub log: Arc<dyn DeliveryLog>,
+    pub events: Arc<dyn EventLog>,
+    pub replays: Arc<dyn ReplayQueue>,
     /// What must live as long as the store: a temporary folder, a database of its own.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -65,7 +73,7 @@ impl StoreUnderTest {
     /// The ports of one store that has them all, and what must outlive it.
     pub fn new<S, K>(store: S, keep: K) -> Self
     where
-        S: Store + Directory + DeliveryQueue + DeliveryLog + 'static,
+        S: Store + Directory + DeliveryQueue + DeliveryLog + EventLog + ReplayQueue + 'static,
         K: Any + Send + Sync,
     {
         let store = Arc::new(store);
@@ -73,7 +81,9 @@ impl StoreUnderTest {
             store: store.clone(),
             directory: store.clone(),
             queue: store.clone(),
-            log: store,
+            log: store.clone(),
+            events: store.clone(),
+            replays: store,
             keep: Arc::new(keep),
         }
     }

@@ -1,6 +1,7 @@
 //! The tables, and how they came to be. A migration that was released is never changed, only followed.
 
 mod m0001_initial;
+mod m0002_repair;
 
 use super::dialect::Dialect;
 use super::{SqlStore, errors::translate};
@@ -12,7 +13,7 @@ struct Migrations;
 
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_initial::Initial)]
+        vec![Box::new(m0001_initial::Initial), Box::new(m0002_repair::Repair)]
     }
 }
 

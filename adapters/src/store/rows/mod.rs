@@ -7,5 +7,6 @@ pub(super) mod booking_row;
 pub(super) mod delivery_row;
 pub(super) mod event_row;
 pub(super) mod organization_row;
+pub(super) mod replay_row;
 pub(super) mod response_headers;
 pub(super) mod webhook_row;
