@@ -87,6 +87,7 @@ async fn a_delivery_tells_its_story(database: Fresh) {
         let found = shown.iter().position(|line| line.contains(part));
         found.unwrap_or_else(|| panic!("no {part}: {shown:#?}"))
     };
+    assert!(place(&booking) < place("booking.confirmed happened"), "{shown:#?}");
     let story = [
         "attempt 1: http_status 500 in",
         "| no room",

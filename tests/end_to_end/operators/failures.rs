@@ -13,7 +13,10 @@ const NOBODYS_KEY: &str = "sk_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 fn assert_fails(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!((ended.code, ended.stdout.len(), ended.stderr.len()), (Some(code), 0, 1), "{ended:#?}");
     let line = &ended.stderr[0];
-    assert!(line.starts_with("error: ") && !line.contains("sk_live_A") && !line.contains("sk_live_short"), "{line}");
+    assert!(
+        line.starts_with("error: ") && !line.contains("sk_live_A") && !line.contains("sk_live_short"),
+        "{line}"
+    );
     for part in parts {
         assert!(line.contains(part), "no {part}: {line}");
     }

@@ -34,7 +34,7 @@ fn lines(webhook: &Webhook, now: Timestamp, colours: Colours) -> Vec<String> {
 }
 
 fn health_facts(facts: Facts, health: &Health, now: Timestamp, colours: Colours) -> Facts {
-    let time = |time: Option<Time>| time.map_or_else(|| "none yet".to_owned(), |time| time.in_full(now));
+    let time = |time: Option<Time>| time.map_or_else(|| "none known".to_owned(), |time| time.in_full(now));
     let in_a_row = match health.consecutive_failures {
         0 => None,
         count => Some(colours.paint(Colour::Bad, &format!("{count} failures in a row"))),
@@ -101,7 +101,7 @@ mod tests {
         let expected = [
             "last 24 h   1999 delivered, 1 failed: 99.9 %",
             "success     2026-03-10T14:00:00.000Z (5m ago)",
-            "failure     none yet",
+            "failure     none known",
             "now         3 failures in a row",
             "waiting     since 2026-03-10T14:04:00.000Z (1m ago)",
         ];
