@@ -17,5 +17,5 @@ mod table;
 pub(crate) use clean::{CleanText, clean};
 pub(crate) use colours::{Colour, Colours};
 pub(crate) use json_text::{indented, on_one_line};
-pub(crate) use span::{millis, relative};
+pub(crate) use span::{millis, relative, short};
 pub(crate) use table::{Cell, Column, Table};

@@ -9,24 +9,24 @@ const DAY: u64 = 24 * HOUR;
 
 /// Where a moment lies from now: `3m ago`, `in 1h 5m`, `now` within the same second.
 pub(crate) fn relative(moment: Timestamp, now: Timestamp) -> String {
-    let (past, future) = (now.since(moment).as_secs(), moment.since(now).as_secs());
-    match (past, future) {
+    let (past, future) = (now.since(moment), moment.since(now));
+    match (past.as_secs(), future.as_secs()) {
         (0, 0) => "now".to_owned(),
-        (0, seconds) => format!("in {}", short(seconds)),
-        (seconds, _) => format!("{} ago", short(seconds)),
+        (0, _) => format!("in {}", short(future)),
+        _ => format!("{} ago", short(past)),
     }
 }
 
-/// Rounded down, with minutes beside hours while there are few of those: a retry is due after 65 of them.
-fn short(seconds: u64) -> String {
-    match seconds {
-        ..MINUTE => format!("{seconds}s"),
-        MINUTE..HOUR => format!("{}m", seconds / MINUTE),
-        HOUR..=35_999 if seconds % HOUR >= MINUTE => {
+/// A span in its largest unit, rounded down, with minutes beside hours while there are few of those: a retry is due after 65 of them.
+pub(crate) fn short(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ ..MINUTE => format!("{seconds}s"),
+        seconds @ MINUTE..HOUR => format!("{}m", seconds / MINUTE),
+        seconds @ HOUR..=35_999 if seconds % HOUR >= MINUTE => {
             format!("{}h {}m", seconds / HOUR, seconds % HOUR / MINUTE)
         }
-        HOUR..=172_799 => format!("{}h", seconds / HOUR),
-        _ => format!("{}d", seconds / DAY),
+        seconds @ HOUR..=172_799 => format!("{}h", seconds / HOUR),
+        seconds => format!("{}d", seconds / DAY),
     }
 }
 

@@ -23,7 +23,7 @@ impl Listed for Webhook {
         Column::new("CREATED"),
         Column::new("EVENTS"),
         Column::flexible("URL"),
-        Column::flexible("DISABLED BECAUSE"),
+        Column::flexible("REASON"),
     ];
 
     fn row(&self, now: Timestamp) -> Vec<Cell> {

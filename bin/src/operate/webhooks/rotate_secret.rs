@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::operate::operator::Operator;
-use crate::terminal::CleanText;
+use crate::terminal::{CleanText, short};
 use serde::Deserialize;
 use serde_json::json;
 use slotflow_domain::WebhookId;
@@ -33,16 +33,10 @@ pub(super) async fn run(
 }
 
 fn told(overlap: Option<Duration>) -> String {
-    match overlap {
-        Some(Duration::ZERO) => {
-            "is the new signing secret; the old one is out of use from this moment".to_owned()
-        }
-        Some(overlap) => format!(
-            "is the new signing secret; for {} deliveries are signed with the old one too",
-            humantime::format_duration(overlap)
-        ),
-        None => {
-            "is the new signing secret; for a while deliveries are signed with the old one too".to_owned()
-        }
-    }
+    let old = match overlap {
+        Some(Duration::ZERO) => "The old one is out of use from this moment.".to_owned(),
+        Some(overlap) => format!("For {} deliveries are signed with the old one too.", short(overlap)),
+        None => "For a while deliveries are signed with the old one too.".to_owned(),
+    };
+    format!("That is the new signing secret. {old}")
 }

@@ -37,7 +37,8 @@ fn health_facts(facts: Facts, health: &Health, now: Timestamp, colours: Colours)
     let time = |time: Option<Time>| time.map_or_else(|| "none known".to_owned(), |time| time.in_full(now));
     let in_a_row = match health.consecutive_failures {
         0 => None,
-        count => Some(colours.paint(Colour::Bad, &format!("{count} failures in a row"))),
+        1 => Some(colours.paint(Colour::Bad, "1 failure since the last success")),
+        count => Some(colours.paint(Colour::Bad, &format!("{count} failures since the last success"))),
     };
     facts
         .and("last 24 h", last_day(health))
@@ -102,7 +103,7 @@ mod tests {
             "last 24 h   1999 delivered, 1 failed: 99.9 %",
             "success     2026-03-10T14:00:00.000Z (5m ago)",
             "failure     none known",
-            "now         3 failures in a row",
+            "now         3 failures since the last success",
             "waiting     since 2026-03-10T14:04:00.000Z (1m ago)",
         ];
         assert_eq!(told[7..], expected);
