@@ -13,6 +13,8 @@
 //! | [`prepared`] | a change that is ready to be committed |
 //! | [`idempotency`] | carrying out a request once, however often it is sent |
 //! | [`retention`] | removing what has been kept long enough |
+//! | [`deliveries`], [`events`] | what became of them, and what happened |
+//! | [`repairs`] | retrying, replaying and trying out |
 //! | [`dispatcher`] | making the attempts that are due |
 //! | [`ports`] | what all of this needs from outside |
 
@@ -20,19 +22,24 @@ pub mod bookings;
 pub mod deliveries;
 pub mod dispatcher;
 pub mod idempotency;
+pub mod events;
+mod new_deliveries;
 pub mod organizations;
 pub mod ports;
 pub mod prepared;
 pub mod publish;
 pub mod retention;
+pub mod repairs;
 pub mod webhooks;
 
 pub use bookings::Bookings;
 pub use deliveries::Deliveries;
 pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};
 pub use idempotency::Idempotency;
+pub use events::Events;
 pub use organizations::Organizations;
 pub use prepared::Prepared;
 pub use publish::{Published, publish};
 pub use retention::Retention;
+pub use repairs::{Repairs, Replayer};
 pub use webhooks::Webhooks;

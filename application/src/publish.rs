@@ -1,9 +1,9 @@
 //! Publishing an event.
 
 use crate::dispatcher::{FirstAttempts, Reservation};
+use crate::new_deliveries::NewDeliveries;
 use crate::ports::{Entropy, Outbox, StoreError};
 use slotflow_domain::delivery::{ClaimedDelivery, Delivery};
-use slotflow_domain::webhook::WebhookStanding;
 use slotflow_domain::{DeliveryId, Event};
 
 /// An event that was added to a unit of work.
@@ -11,8 +11,8 @@ use slotflow_domain::{DeliveryId, Event};
 /// Call [`committed`](Self::committed) once that is committed. If it never is, drop this: nothing is sent.
 #[must_use = "the first attempts begin when it is told of the commit"]
 pub struct Published {
-    deliveries: Vec<DeliveryId>,
-    first_attempts: Vec<(ClaimedDelivery, Reservation)>,
+    pub(crate) deliveries: Vec<DeliveryId>,
+    pub(crate) first_attempts: Vec<(ClaimedDelivery, Reservation)>,
 }
 
 impl Published {
@@ -45,27 +45,12 @@ where
     O: Outbox + Send + ?Sized,
 {
     let webhooks = outbox.webhooks_wanting(event.organization_id, &event.event_type).await?;
-    let mut deliveries = Vec::with_capacity(webhooks.len());
-    let mut claimed = Vec::new();
+    let mut new = NewDeliveries::new(entropy, first_attempts);
     for webhook in &webhooks {
         let id = DeliveryId::new(entropy.id(event.created_at));
         let standing = webhook.activity.standing();
-        let reservation = match standing {
-            WebhookStanding::Active => first_attempts.reserve(webhook.id, entropy, event.created_at),
-            WebhookStanding::Disabled | WebhookStanding::Deleted => None,
-        };
-        deliveries.push(match reservation {
-            Some(reservation) => {
-                let (delivery, first) = Delivery::claimed_at_birth(id, event, webhook, reservation.lease());
-                claimed.push((first, reservation));
-                delivery
-            }
-            None => Delivery::of_event(id, event, webhook.id, standing),
-        });
+        new.add(Delivery::of_event(id, event, webhook.id, standing), event, webhook);
     }
-    outbox.insert_event(event, &deliveries).await?;
-    Ok(Published {
-        deliveries: deliveries.into_iter().map(|delivery| delivery.id).collect(),
-        first_attempts: claimed,
-    })
+    outbox.insert_event(event, new.deliveries()).await?;
+    Ok(new.into_published())
 }

@@ -1,8 +1,10 @@
 //! The command line: words, flags, and what is said of wrong ones.
 
+use crate::operate::{DeliveriesCommand, EventsCommand, Operated, WebhooksCommand};
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::{ApiKeyId, OrganizationId, signing::SigningSecret};
 use std::net::SocketAddr;
@@ -46,10 +48,21 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// See what became of deliveries on a running server, and make them again
+    Deliveries(Operated<DeliveriesCommand>),
+    /// See what happened, and where it was sent
+    Events(Operated<EventsCommand>),
+    /// See how webhooks do on a running server; test, replay, pause and resume them
+    Webhooks(Operated<WebhooksCommand>),
     /// Receive webhooks on this machine and print them
     Listen(ListenFlags),
     /// See it all at work: server, receiver, bookings and deliveries in one process
     Demo(DemoFlags),
+    /// Print a script that completes these commands in your shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -214,19 +227,70 @@ pub(crate) fn explain(error: &clap::Error) -> ExitCode {
     }
     let text = error.render().to_string();
     let first_paragraph = text.split("\n\n").next().unwrap_or_default();
-    let line: Vec<_> = first_paragraph.split_whitespace().collect();
-    eprintln!("{}", without_secret(error, line.join(" ")));
+    // Before anything is done to the text: what is looked for must be in it as it was given.
+    let text = without_secret(error, first_paragraph.to_owned());
+    let line: Vec<_> = text.split_whitespace().collect();
+    eprintln!("{}", line.join(" "));
     ExitCode::from(2)
 }
 
 /// What was given as a secret is not repeated, even if it is none: most likely it is one with a typing error.
-fn without_secret(error: &clap::Error, line: String) -> String {
-    match (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue)) {
+/// Nor is what looks like one, wherever it was given.
+fn without_secret(error: &clap::Error, text: String) -> String {
+    let text = match (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue)) {
         (Some(ContextValue::String(flag)), Some(ContextValue::String(value)))
-            if flag.starts_with("--secret") && !value.is_empty() =>
+            if holds_secret(flag, value) && !value.is_empty() =>
         {
-            line.replace(value, "…")
+            text.replace(value, "…")
         }
-        _ => line,
+        _ => text,
+    };
+    let words = text.split(' ').map(|word| {
+        let secret = SECRET_PREFIXES.iter().filter_map(|prefix| word.find(prefix)).min();
+        secret.and_then(|at| word.get(..at)).map_or_else(|| word.to_owned(), |before| format!("{before}…"))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// How API keys and signing secrets begin.
+const SECRET_PREFIXES: [&str; 3] = ["sk_live_", "sk_test_", "whsec_"];
+
+fn holds_secret(flag: &str, value: &str) -> bool {
+    flag.starts_with("--secret")
+        || flag.starts_with("--api-key")
+        // A URL may hold a password, where it should not.
+        || (flag.starts_with("--server") && value.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(arguments: &[&str]) -> String {
+        let error = Cli::try_parse_from(arguments).unwrap_err();
+        without_secret(&error, error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn no_secret_is_repeated() {
+        for arguments in [
+            &["slotflow", "events", "list", "--api-key", "sk_live_hunter2"][..],
+            &["slotflow", "events", "list", "--api-key", "hunter2"],
+            &["slotflow", "events", "list", "sk_live_hunter2"],
+            &["slotflow", "events", "show", "sk_test_hunter2"],
+            &["slotflow", "events", "list", "--server", "https://user:hunter2@acme.dev"],
+            &["slotflow", "listen", "--secret", "whsec_hunter2"],
+            &["slotflow", "listen", "--port=whsec_hunter2"],
+        ] {
+            let told = complaint(arguments);
+            assert!(told.contains('…') && !told.contains("hunter2"), "{told}");
+        }
+        let told = complaint(&["slotflow", "events", "list", "--server", "ftp://acme.dev"]);
+        assert!(told.contains("'ftp://acme.dev'"), "{told}");
     }
 }

@@ -9,8 +9,10 @@ use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::ports::HostResolver;
+use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
-    Bookings, Deliveries, Dispatcher, Idempotency, Organizations, Retention, Webhooks,
+    Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Repairs, Replayer, Retention,
+    Webhooks,
 };
 use slotflow_domain::event::EventCatalog;
 use std::process::ExitCode;
@@ -21,6 +23,7 @@ pub(crate) struct Application {
     pub(crate) organizations: Organizations,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) retention: Retention,
+    pub(crate) replayer: Replayer,
     pub(crate) router: axum::Router,
     /// What is served on the metrics' own address, if they have one.
     pub(crate) metrics_router: Option<axum::Router>,
@@ -90,16 +93,34 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         Retention { store: Arc::new(store.clone()), clock: Arc::clone(&clock), period: settings.retention };
     let bookings = Bookings {
         store: Arc::clone(&units_of_work),
+        directory: Arc::clone(&directory),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        first_attempts: dispatcher.first_attempts(),
+    };
+    let replayer = Replayer {
+        store: Arc::clone(&units_of_work),
+        replays: Arc::new(store.clone()),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        bell: ReplayBell::default(),
+    };
+    let repairs = Repairs {
+        store: Arc::clone(&units_of_work),
         directory,
+        replays: Arc::new(store.clone()),
         clock,
         entropy,
         first_attempts: dispatcher.first_attempts(),
+        bell: replayer.bell.clone(),
     };
     let services = ApiServices {
         organizations: organizations.clone(),
         webhooks,
         bookings,
         deliveries: Deliveries { log: Arc::new(store.clone()) },
+        events: Events { log: Arc::new(store.clone()) },
+        repairs,
         idempotency,
         store: units_of_work,
     };
@@ -110,5 +131,6 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
             (api::router(services), Some(alone))
         }
     };
-    Ok(Application { organizations, dispatcher, retention, router: metrics.watch(router), metrics_router })
+    let router = metrics.watch(router);
+    Ok(Application { organizations, dispatcher, retention, replayer, router, metrics_router })
 }

@@ -1,5 +1,7 @@
 //! How a command ends when it does not succeed.
 
+use crate::client::CallError;
+use crate::output::complain;
 use slotflow_adapters::store::{BackupError, ConnectError};
 use slotflow_application::organizations::OrganizationError;
 use slotflow_application::ports::StoreError;
@@ -19,11 +21,11 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::Usage(message) => {
-                eprintln!("error: {message}");
+                complain(message);
                 ExitCode::from(2)
             }
             Self::Failed(error) => {
-                eprintln!("error: {}", told_once(error));
+                complain(&told_once(error));
                 ExitCode::FAILURE
             }
         }
@@ -53,6 +55,12 @@ impl From<anyhow::Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
         Self::Failed(error.into())
     }
 }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::receiver::{Arrival, Behaviour, Receiver, Signature};
 use crate::shutdown;
+use crate::terminal::clean;
 use anyhow::Context;
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
@@ -60,16 +61,13 @@ fn print(arrival: &Arrival) {
     );
 }
 
-/// Header text without what a terminal would act on; a dash for none.
+/// Header text for a terminal; a dash for none.
 fn printable(text: &str) -> String {
-    if text.is_empty() {
-        return "-".to_owned();
-    }
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    if text.is_empty() { "-".to_owned() } else { clean(text) }
 }
 
 /// The body as it came: reformatting it could hide what a signature was made over.
 fn indented(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
-    text.lines().map(|line| format!("  {}", printable(line))).collect::<Vec<_>>().join("\n")
+    text.lines().map(|line| format!("  {}", clean(line))).collect::<Vec<_>>().join("\n")
 }

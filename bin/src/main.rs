@@ -11,11 +11,17 @@
 //! | [`http_server`] | the accept loop |
 //! | [`backup`] | `backup`: a copy of an SQLite database in use |
 //! | [`organizations`] | `org …` and `key …` |
+//! | [`operate`] | `deliveries …`, `events …` and `webhooks …`, on a running server |
+//! | [`client`] | a client of a running server |
+//! | [`terminal`] | how things look: tables, colours, and clean text |
+//! | [`completions`] | scripts for shells |
 //! | [`receiver`], [`listen`] | a receiver that checks signatures and prints what arrives |
 //! | [`demo`] | all of it at once, in one process |
 
 mod backup;
 mod cli;
+mod client;
+mod completions;
 mod composition;
 mod demo;
 mod descriptors;
@@ -23,12 +29,14 @@ mod failure;
 mod http_server;
 mod listen;
 mod logging;
+mod operate;
 mod organizations;
 mod output;
 mod receiver;
 mod serve;
 mod settings;
 mod shutdown;
+mod terminal;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -58,6 +66,10 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Key { command } => organizations::key(&database_url, command).await,
             Command::Listen(flags) => listen::run(flags).await,
             Command::Demo(flags) => demo::run(flags).await,
+            Command::Deliveries(asked) => operate::deliveries(asked).await,
+            Command::Events(asked) => operate::events(asked).await,
+            Command::Webhooks(asked) => operate::webhooks(asked).await,
+            Command::Completions { shell } => completions::run(shell),
         }
     });
     // What still runs by now has had its time; a stuck connection must not keep the process.

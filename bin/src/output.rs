@@ -17,3 +17,8 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
         process::exit(0);
     }
 }
+
+/// Says on standard error, in a line of its own, what went wrong. There is nobody to tell if that fails.
+pub(crate) fn complain(what: &dyn fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "error: {what}");
+}

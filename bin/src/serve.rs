@@ -71,7 +71,7 @@ pub(crate) async fn serve(
     stop: CancellationToken,
     limit: Duration,
 ) -> Result<(), Failure> {
-    let Application { dispatcher, retention, router, .. } = application;
+    let Application { dispatcher, retention, replayer, router, .. } = application;
     let api = tokio::spawn(http_server::run(listener, router, stop.clone()));
     let dispatching = tokio::spawn({
         let stop = stop.clone();
@@ -81,7 +81,8 @@ pub(crate) async fn serve(
         let stop = stop.clone();
         async move { retention.run(stop).await }
     });
-    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching, removing) });
+    let replaying = tokio::spawn(replayer.run(stop.clone()));
+    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching, removing, replaying) });
 
     tokio::select! {
         // A server that answers but delivers nothing would look healthy: end it instead.

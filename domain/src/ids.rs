@@ -87,6 +87,10 @@ id!(
     DeliveryId
 );
 id!(
+    /// A replay: many events to be delivered once more.
+    ReplayId
+);
+id!(
     /// A booking.
     BookingId
 );

@@ -33,6 +33,6 @@ pub mod timestamp;
 pub mod webhook;
 
 pub use event::Event;
-pub use ids::{ApiKeyId, BookingId, DeliveryId, EventId, HumanId, OrganizationId, WebhookId};
+pub use ids::{ApiKeyId, BookingId, DeliveryId, EventId, HumanId, OrganizationId, ReplayId, WebhookId};
 pub use rejection::Rejection;
 pub use timestamp::Timestamp;

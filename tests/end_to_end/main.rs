@@ -36,6 +36,7 @@ mod health;
 mod idempotency;
 mod instances;
 mod monitoring;
+mod operators;
 mod pausing;
 mod payload;
 mod reachability;

@@ -41,8 +41,16 @@ impl Ended {
 /// # Errors
 /// When it cannot be built or started, or does not end.
 pub async fn run(arguments: &[&str]) -> anyhow::Result<Ended> {
+    run_with(&[], arguments).await
+}
+
+/// Runs `slotflow` with these environment variables and arguments to its end.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_with(environment: &[(&str, &str)], arguments: &[&str]) -> anyhow::Result<Ended> {
     let mut command = slotflow().await?;
-    command.args(arguments);
+    command.envs(environment.iter().copied()).args(arguments);
     let mut process = CapturedProcess::start(&format!("slotflow {}", arguments.join(" ")), command)?;
     let status = process.finish(PATIENCE).await?;
     Ok(Ended { code: status.code(), stdout: process.stdout(), stderr: process.stderr() })

@@ -7,6 +7,7 @@ use serde::Serialize;
 use slotflow_application::bookings::ConfirmBookingError;
 use slotflow_application::idempotency::Rendered;
 use slotflow_application::ports::StoreError;
+use slotflow_application::repairs::{ReplayError, RetryError};
 use slotflow_application::webhooks::{RegisterWebhookError, UpdateWebhookError};
 use slotflow_domain::Rejection;
 use slotflow_domain::webhook::Refusal;
@@ -219,6 +220,26 @@ impl From<ConfirmBookingError> for ApiError {
                 Self::new(Code::SlotUnavailable, taken.to_string())
             }
             ConfirmBookingError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetryError> for ApiError {
+    fn from(error: RetryError) -> Self {
+        match error {
+            RetryError::NotRepeatable(why) => Self::new(Code::ValidationError, why.to_string()),
+            RetryError::NotFound => Self::no_such("delivery"),
+            RetryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReplayError> for ApiError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Invalid(rejection) => rejection.into(),
+            ReplayError::NotFound => Self::no_such("webhook"),
+            ReplayError::Store(error) => error.into(),
         }
     }
 }

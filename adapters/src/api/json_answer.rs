@@ -30,6 +30,11 @@ impl<T: Serialize> JsonAnswer<T> {
         Self(StatusCode::CREATED, value)
     }
 
+    /// 202.
+    pub(super) fn accepted(value: T) -> Self {
+        Self(StatusCode::ACCEPTED, value)
+    }
+
     fn to_json(&self) -> Result<Vec<u8>, ApiError> {
         // Views hold text, numbers and checked JSON: this does not fail, and an error body, being two texts
         // and a number, cannot come back here for ever.

@@ -5,7 +5,7 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | `webhooks`, `bookings`, `deliveries`, `health` | the routes |
+//! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
 //! | `authentication` | whose request it is |
 //! | `idempotency` | the same POST again gets the first answer again |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
@@ -22,6 +22,7 @@ mod cursor;
 mod deliveries;
 mod envelope;
 mod error;
+mod events;
 mod health;
 mod idempotency;
 mod json_answer;
@@ -34,10 +35,12 @@ mod request_id;
 mod webhooks;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use error::ApiError;
 use slotflow_application::ports::{Entropy, Store};
-use slotflow_application::{Bookings, Deliveries, Idempotency, Organizations, Webhooks};
+use slotflow_application::{
+    Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks,
+};
 use std::sync::Arc;
 
 /// What the API offers, ready to be called.
@@ -53,6 +56,10 @@ pub struct ApiServices {
     pub deliveries: Deliveries,
     /// Carries out every POST once per key.
     pub idempotency: Idempotency,
+    /// Behind `/v1/events`.
+    pub events: Events,
+    /// Behind retries, replays and tests.
+    pub repairs: Repairs,
     /// Asked by `/readyz` whether it can be reached.
     pub store: Arc<dyn Store>,
 }
@@ -75,10 +82,15 @@ pub fn router_with(services: ApiServices, further: Router) -> Router {
     let routes = Router::new()
         .route("/v1/webhooks", get(webhooks::list).post(webhooks::register))
         .route("/v1/webhooks/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::delete))
+        .route("/v1/webhooks/{id}/test", post(webhooks::test))
+        .route("/v1/webhooks/{id}/replay", post(webhooks::replay))
         .route("/v1/bookings", get(bookings::list).post(bookings::confirm))
         .route("/v1/bookings/{id}", get(bookings::get).delete(bookings::cancel))
         .route("/v1/deliveries", get(deliveries::list))
         .route("/v1/deliveries/{id}", get(deliveries::get))
+        .route("/v1/deliveries/{id}/retry", post(deliveries::retry))
+        .route("/v1/events", get(events::list))
+        .route("/v1/events/{id}", get(events::get))
         .route("/healthz", get(health::process))
         .route("/readyz", get(health::store))
         .with_state(Arc::new(services));

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use slotflow_domain::{BookingId, DeliveryId, WebhookId};
+use slotflow_domain::{BookingId, DeliveryId, EventId, WebhookId};
 use std::str::FromStr;
 
 /// The `{id}` of a route. Text that is no identifier names nothing, and is answered as what names nothing
@@ -26,6 +26,10 @@ impl Named for BookingId {
 
 impl Named for DeliveryId {
     const THING: &'static str = "delivery";
+}
+
+impl Named for EventId {
+    const THING: &'static str = "event";
 }
 
 impl<S: Send + Sync, T: Named + Send> FromRequestParts<S> for PathId<T> {

@@ -64,6 +64,12 @@ impl QueryString {
         self.parsed(name, |text| read_time_or_day(text, "T23:59:59.999Z"))
     }
 
+    /// `true` or `false`; not given is false.
+    pub(super) fn flag(&self, name: &'static str) -> Result<bool, Rejection> {
+        let flag = self.parsed(name, |text| text.parse().map_err(|_| "must be true or false"))?;
+        Ok(flag.unwrap_or(false))
+    }
+
     /// `limit`: how many things are wanted.
     pub(super) fn limit(&self) -> Result<u32, Rejection> {
         let rule = || format!("must be 1 to {MAX_LIMIT}");

@@ -2,11 +2,12 @@
 
 use super::{MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
 use slotflow_application::ports::Clock as _;
+use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
-    Bookings, Deliveries, Dispatcher, DispatcherSettings, FirstAttempts, Idempotency, Organizations,
-    Retention, Webhooks,
+    Bookings, Deliveries, Dispatcher, DispatcherSettings, Events, FirstAttempts, Idempotency, Organizations,
+    Repairs, Replayer, Retention, Webhooks,
 };
-use slotflow_domain::delivery::DeliveryState;
+use slotflow_domain::delivery::{DeliveryState, Replay};
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
@@ -41,10 +42,11 @@ pub struct TestKit {
     dispatcher: OnceLock<OwnDispatcher>,
 }
 
-/// The kit's own dispatcher, made when something first needs it.
+/// The kit's own dispatcher and replayer, made when something first needs it.
 struct OwnDispatcher {
     first_attempts: FirstAttempts,
-    not_started: Mutex<Option<Dispatcher>>,
+    bell: ReplayBell,
+    not_started: Mutex<Option<(Dispatcher, Replayer)>>,
     stop: DropGuard,
 }
 
@@ -138,6 +140,25 @@ impl TestKit {
         }
     }
 
+    /// What happened.
+    pub fn events(&self) -> Events {
+        Events { log: Arc::new(self.store.clone()) }
+    }
+
+    /// Retrying, replaying and trying out.
+    pub fn repairs(&self) -> Repairs {
+        let own = self.own_dispatcher();
+        Repairs {
+            store: Arc::new(self.store.clone()),
+            directory: Arc::new(self.store.clone()),
+            replays: Arc::new(self.store.clone()),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+            first_attempts: own.first_attempts.clone(),
+            bell: own.bell.clone(),
+        }
+    }
+
     /// A dispatcher on the kit's parts, not running. For tests that want several, or stop them themselves.
     pub fn dispatcher(&self) -> Dispatcher {
         Dispatcher::new(
@@ -149,7 +170,18 @@ impl TestKit {
         )
     }
 
-    /// Lets the dispatcher act until nothing more happens at this moment: all that is due has been attempted
+    /// A replayer on the kit's parts that hears `bell`, not running.
+    pub fn replayer(&self, bell: ReplayBell) -> Replayer {
+        Replayer {
+            store: Arc::new(self.store.clone()),
+            replays: Arc::new(self.store.clone()),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+            bell,
+        }
+    }
+
+    /// Lets the dispatcher and the replayer act until nothing more happens at this moment: all that is due has been attempted
     /// and recorded, except what hangs, or waits behind what hangs. No real time is waited for.
     pub async fn settle_down(&self) {
         self.own_dispatcher().start();
@@ -162,14 +194,17 @@ impl TestKit {
         }
     }
 
-    /// Lets `span` pass, stopping at each moment at which a delivery becomes due or a lease ends, so that
-    /// whatever happens on the way happens in time. Replies that take time may make it longer.
+    /// Lets `span` pass, stopping at each moment at which a delivery becomes due, a lease ends or a replay looks
+    /// again, so that whatever happens on the way happens in time. Replies that take time may make it longer.
     pub async fn advance(&self, span: Duration) {
         let end = self.clock.now() + span;
         loop {
             self.settle_down().await;
             let now = self.clock.now();
-            match self.store.state().first_wake_after(now).filter(|next| *next <= end) {
+            let state = self.store.state();
+            let replays = state.unfinished_replays().next().map(|_| now + Replayer::POLL);
+            let next = state.first_wake_after(now).into_iter().chain(replays).min();
+            match next.filter(|next| *next <= end) {
                 Some(next) => self.clock.advance_to(next),
                 None if now < end => self.clock.advance_to(end),
                 None => return,
@@ -179,10 +214,11 @@ impl TestKit {
 
     fn own_dispatcher(&self) -> &OwnDispatcher {
         self.dispatcher.get_or_init(|| {
-            let dispatcher = self.dispatcher();
+            let (dispatcher, bell) = (self.dispatcher(), ReplayBell::default());
             OwnDispatcher {
                 first_attempts: dispatcher.first_attempts(),
-                not_started: Mutex::new(Some(dispatcher)),
+                not_started: Mutex::new(Some((dispatcher, self.replayer(bell.clone())))),
+                bell,
                 stop: CancellationToken::new().drop_guard(),
             }
         })
@@ -196,6 +232,10 @@ impl TestKit {
             if let Some(delivery) = state.deliveries.get(id) {
                 *on_the_wire.entry(delivery.webhook_id).or_default() += 1;
             }
+        }
+        let may_go_on = |replay: &Replay| Replay::room(state.count_waiting(replay.selection.webhook_id)) > 0;
+        if state.unfinished_replays().any(may_go_on) {
+            return false;
         }
         state.waiting.iter().all(|(moment, id)| {
             let Some(delivery) = state.deliveries.get(id) else {
@@ -224,9 +264,10 @@ impl TestKit {
 
 impl OwnDispatcher {
     fn start(&self) {
-        let dispatcher = self.not_started.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(dispatcher) = dispatcher {
+        let not_started = self.not_started.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((dispatcher, replayer)) = not_started {
             let stop = self.stop.token().clone();
+            tokio::spawn(replayer.run(stop.clone()));
             tokio::spawn(async move { dispatcher.run(stop).await });
         }
     }

@@ -8,6 +8,7 @@ use slotflow_application::ports::{
 };
 use slotflow_domain::delivery::{Delivery, DeliveryState};
 use slotflow_domain::{DeliveryId, OrganizationId};
+use std::cmp::Reverse;
 
 #[async_trait]
 impl DeliveryLog for MemoryStore {
@@ -17,24 +18,14 @@ impl DeliveryLog for MemoryStore {
         filter: DeliveryFilter,
     ) -> Result<DeliveryPage, StoreError> {
         let state = self.state();
+        let ours = state.deliveries.values().filter(|it| it.organization_id == organization_id);
+        let mut deliveries: Vec<_> = ours.map(|it| record(&state, it)).collect::<Result<_, _>>()?;
+        deliveries.retain(|record| passes(&filter, record));
+        deliveries.sort_by_key(|record| Reverse(record.position()));
         let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
-        let mut page = DeliveryPage { deliveries: Vec::new(), more: false };
-        // Identifiers grow, so that their order is the order of creation.
-        for delivery in state.deliveries.values().rev() {
-            if delivery.organization_id != organization_id {
-                continue;
-            }
-            let record = record(&state, delivery)?;
-            if !passes(&filter, &record) {
-                continue;
-            }
-            if page.deliveries.len() == limit {
-                page.more = true;
-                break;
-            }
-            page.deliveries.push(record);
-        }
-        Ok(page)
+        let more = deliveries.len() > limit;
+        deliveries.truncate(limit);
+        Ok(DeliveryPage { deliveries, more })
     }
 
     async fn delivery(
@@ -47,14 +38,21 @@ impl DeliveryLog for MemoryStore {
         delivery
             .map(|delivery| {
                 let attempts = state.attempts_of(id).cloned().collect();
-                Ok(AttemptLog { delivery: record(&state, delivery)?, attempts })
+                let event = state.events.get(&delivery.event_id);
+                let event = event.ok_or_else(|| StoreError::corrupt("a delivery without its event"))?;
+                Ok(AttemptLog {
+                    delivery: record(&state, delivery)?,
+                    attempts,
+                    sequence: event.sequence,
+                    payload: event.payload.clone(),
+                })
             })
             .transpose()
     }
 }
 
 fn passes(filter: &DeliveryFilter, record: &DeliveryRecord) -> bool {
-    filter.after.is_none_or(|after| record.id < after)
+    filter.after.is_none_or(|after| record.position() < after)
         && filter.webhook_id.is_none_or(|id| record.webhook_id == id)
         && filter.status.is_none_or(|status| record.status == status)
         && filter.event_type.as_ref().is_none_or(|event_type| record.event_type == *event_type)
@@ -63,7 +61,7 @@ fn passes(filter: &DeliveryFilter, record: &DeliveryRecord) -> bool {
         && filter.created_until.is_none_or(|until| record.created_at <= until)
 }
 
-fn record(state: &State, delivery: &Delivery) -> Result<DeliveryRecord, StoreError> {
+pub(super) fn record(state: &State, delivery: &Delivery) -> Result<DeliveryRecord, StoreError> {
     let webhook = state.webhooks.get(&delivery.webhook_id).map(|row| &row.webhook);
     let event = state.events.get(&delivery.event_id);
     let (Some(webhook), Some(event)) = (webhook, event) else {

@@ -32,7 +32,10 @@ impl DeliveryQueue for MemoryStore {
                 continue;
             }
             let standing = state.standing(delivery.webhook_id)?;
-            match delivery.progress.claim(terms.now, terms.lease, standing, &terms.policy) {
+            let event = state.events.get(&delivery.event_id).cloned();
+            let event = event.ok_or_else(|| StoreError::corrupt("a delivery without its event"))?;
+            let policy = terms.policy.for_event(&event.event_type);
+            match delivery.progress.claim(terms.now, terms.lease, standing, &policy) {
                 Claim::NotDue => {}
                 Claim::Granted(progress) => {
                     state.put_progress(&delivery, progress);

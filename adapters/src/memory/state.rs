@@ -2,12 +2,14 @@
 
 use slotflow_application::ports::{ApiKeyRecord, StoreError};
 use slotflow_domain::booking::Booking;
-use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress};
+use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress, Replay};
 use slotflow_domain::event::Event;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::Organization;
 use slotflow_domain::webhook::{DisabledReason, WaitingDeliveries, Webhook, WebhookStanding};
-use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{
+    ApiKeyId, BookingId, DeliveryId, EventId, OrganizationId, ReplayId, Timestamp, WebhookId,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -28,6 +30,7 @@ pub(super) struct State {
     pub(super) deliveries: Table<DeliveryId, Delivery>,
     pub(super) attempts: Table<(DeliveryId, AttemptNumber), Attempt>,
     pub(super) answers: Table<(OrganizationId, IdempotencyKey), KeptAnswer>,
+    pub(super) replays: Table<ReplayId, Replay>,
     /// The deliveries that somebody must look at again, by when.
     pub(super) waiting: Arc<BTreeSet<(Timestamp, DeliveryId)>>,
 }

@@ -11,7 +11,7 @@ use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::organization::{Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
-use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, HumanId, OrganizationId, Timestamp, WebhookId};
 
 /// A unit of work. It is the only one while it lives, so that every lock its methods promise is held.
 pub(super) struct MemoryUnitOfWork(pub(super) Changes);
@@ -192,11 +192,37 @@ impl Outbox for MemoryUnitOfWork {
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
         self.check_organization(event.organization_id)?;
         insert(&mut self.0.state.events, event.id, event.clone())?;
+        if deliveries.iter().any(|delivery| delivery.event_id != event.id) {
+            return Err(refused("a delivery of another event"));
+        }
+        self.insert_deliveries(deliveries).await
+    }
+
+    async fn delivery_and_event(
+        &mut self,
+        organization_id: OrganizationId,
+        id: DeliveryId,
+    ) -> Result<Option<(Delivery, Event)>, StoreError> {
+        let state = &self.0.state;
+        let delivery = state.deliveries.get(&id).filter(|it| it.organization_id == organization_id);
+        delivery
+            .map(|delivery| {
+                let event = state.events.get(&delivery.event_id);
+                let event = event.ok_or_else(|| StoreError::corrupt("a delivery without its event"))?;
+                Ok((Delivery::clone(delivery), Event::clone(event)))
+            })
+            .transpose()
+    }
+
+    async fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
         for delivery in deliveries {
-            if delivery.event_id != event.id || !self.0.state.webhooks.contains_key(&delivery.webhook_id) {
+            let state = &mut self.0.state;
+            if !state.events.contains_key(&delivery.event_id)
+                || !state.webhooks.contains_key(&delivery.webhook_id)
+            {
                 return Err(refused("a delivery needs its event and its webhook"));
             }
-            self.0.state.insert_delivery(delivery.clone())?;
+            state.insert_delivery(delivery.clone())?;
         }
         Ok(())
     }

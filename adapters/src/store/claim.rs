@@ -11,7 +11,6 @@ use super::{SqlStore, dialect::Dialect, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, StoreError};
 use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Progress};
-use slotflow_domain::event::{Payload, Sequence};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
 
@@ -146,7 +145,8 @@ fn judge(
     let row = StoredRow(row);
     let progress = delivery_row::read_progress(&row)?;
     let standing = webhook_row::standing(&row)?;
-    match progress.claim(terms.now, terms.lease, standing, &terms.policy) {
+    let policy = terms.policy.for_event(&event_row::event_type(&row)?).into_owned();
+    match progress.claim(terms.now, terms.lease, standing, &policy) {
         Claim::NotDue => {}
         Claim::Granted(progress) => {
             claims.granted.push(claimed(&row, id, terms, &progress)?);
@@ -174,8 +174,8 @@ fn claimed(
         secrets: vec![webhook_row::secret(row)?],
         event_id: EventId::new(row.uuid("event_id")?),
         event_type: event_row::event_type(row)?,
-        sequence: Sequence(row.number::<i64, u32>("sequence")?),
-        payload: Payload::from_stored(row.get::<Vec<u8>>("payload")?),
+        sequence: event_row::sequence(row)?,
+        payload: event_row::payload(row)?,
     })
 }
 

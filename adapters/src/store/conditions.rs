@@ -19,6 +19,22 @@ impl Conditions {
         let _ = write!(self.sql, "{glue}{column_and_operator} {placeholder}");
     }
 
+    /// Adds a condition in which the placeholders stand already.
+    pub(super) fn and_text(&mut self, condition: &str) {
+        let glue = if self.sql.is_empty() { "" } else { " AND " };
+        // Writing to a string cannot fail.
+        let _ = write!(self.sql, "{glue}{condition}");
+    }
+
+    /// Adds `(column_and_operator $n) IS TRUE` if there is a value: for what is only looked at in the rows that
+    /// are found by something else. No planner takes it for a way to find them.
+    pub(super) fn filter_if(&mut self, column_and_operator: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            let placeholder = self.placeholder(value);
+            self.and_text(&format!("({column_and_operator} {placeholder}) IS TRUE"));
+        }
+    }
+
     /// Adds it if there is a value.
     pub(super) fn and_if(&mut self, column_and_operator: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
@@ -53,8 +69,11 @@ mod tests {
         conditions.and("a =", 1_i64);
         conditions.and_if("b >", None::<i64>);
         conditions.and_if("c <", Some(3_i64));
-        assert_eq!(conditions.placeholder(4_i64), "$3");
-        assert_eq!(conditions.sql(), "a = $1 AND c < $2");
-        assert_eq!(conditions.values(), [1_i64, 3, 4].map(Value::from));
+        conditions.filter_if("d =", None::<i64>);
+        conditions.filter_if("e =", Some(5_i64));
+        conditions.and_text("f IS NULL");
+        assert_eq!(conditions.placeholder(4_i64), "$4");
+        assert_eq!(conditions.sql(), "a = $1 AND c < $2 AND (e = $3) IS TRUE AND f IS NULL");
+        assert_eq!(conditions.values(), [1_i64, 3, 5, 4].map(Value::from));
     }
 }

@@ -94,6 +94,22 @@ impl Dialect {
         }
     }
 
+    /// Behind a `SELECT` whose row is to change, and which is not waited for if somebody else has it.
+    pub(super) const fn for_change_unless_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR NO KEY UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// A join whose left side is read first. PostgreSQL knows its tables well enough to see that for itself.
+    pub(super) const fn join_in_order(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CROSS JOIN",
+            Self::Postgres => "JOIN",
+        }
+    }
+
     /// Behind the `SELECT` of a claim on deliveries `d` of webhooks `w`. Whatever somebody else holds is passed
     /// over, so that a claim never waits and can be part of no deadlock: another's claim, and every delivery
     /// of a webhook that is being changed.

@@ -2,7 +2,7 @@
 
 use super::bulk::{MAX_ROWS, Rows};
 use super::rows::{delivery_row, event_row, webhook_row};
-use super::statement::{all, execute, values};
+use super::statement::{all, execute, one, values};
 use super::{dialect::Dialect, unit_of_work::SqlUnitOfWork};
 use async_trait::async_trait;
 use sea_orm::ConnectionTrait;
@@ -10,7 +10,7 @@ use slotflow_application::ports::{Outbox, StoreError};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus};
 use slotflow_domain::event::EventType;
 use slotflow_domain::webhook::Webhook;
-use slotflow_domain::{Event, OrganizationId};
+use slotflow_domain::{DeliveryId, Event, OrganizationId};
 
 #[async_trait]
 impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
@@ -23,9 +23,33 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
     }
 
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        execute(&self.connection, event_row::INSERT, event_row::write(event)).await?;
+        self.insert_deliveries(deliveries).await
+    }
+
+    async fn delivery_and_event(
+        &mut self,
+        organization_id: OrganizationId,
+        id: DeliveryId,
+    ) -> Result<Option<(Delivery, Event)>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM deliveries d WHERE d.id = $1 AND d.organization_id = $2",
+            delivery_row::COLUMNS
+        );
+        let values = values![id.as_uuid(), organization_id.as_uuid()];
+        let Some(row) = one(&self.connection, sql, values).await? else {
+            return Ok(None);
+        };
+        let delivery = delivery_row::read(&row)?;
+        let sql = format!("SELECT {} FROM events WHERE id = $1", event_row::COLUMNS);
+        let row = one(&self.connection, sql, values![delivery.event_id.as_uuid()]).await?;
+        row.map(|row| Ok((delivery, event_row::read(&row)?))).transpose()
+    }
+
+    async fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
         let is_pending = |delivery: &Delivery| delivery.progress.state().status() == DeliveryStatus::Pending;
         self.wakes |= deliveries.iter().any(is_pending);
-        insert_event(&self.connection, event, deliveries).await
+        insert_deliveries(&self.connection, deliveries).await
     }
 }
 
@@ -47,13 +71,12 @@ async fn webhooks_wanting<C: ConnectionTrait>(
     all(connection, sql, values).await?.iter().map(webhook_row::read).collect()
 }
 
-/// One statement for the event and one for some hundred deliveries.
-async fn insert_event<C: ConnectionTrait>(
+/// One statement for some hundred deliveries. Each takes its event's type over; one whose event is not there has
+/// none, and is refused.
+async fn insert_deliveries<C: ConnectionTrait>(
     connection: &C,
-    event: &Event,
     deliveries: &[Delivery],
 ) -> Result<(), StoreError> {
-    execute(connection, event_row::INSERT, event_row::write(event)).await?;
     for some in deliveries.chunks(MAX_ROWS) {
         let mut rows = Rows::of(12, some.len());
         for delivery in some {
@@ -62,8 +85,9 @@ async fn insert_event<C: ConnectionTrait>(
         let (list, values) = rows.into_sql();
         let columns = delivery_row::NEW_COLUMNS;
         let sql = format!(
-            "WITH added ({columns}) AS ({list}) \
-             INSERT INTO deliveries ({columns}) SELECT {columns} FROM added WHERE id IS NOT NULL"
+            "WITH added ({columns}) AS ({list}) INSERT INTO deliveries ({columns}, event_type) \
+             SELECT {columns}, (SELECT e.event_type FROM events e WHERE e.id = added.event_id) \
+             FROM added WHERE id IS NOT NULL"
         );
         execute(connection, sql, values).await?;
     }

@@ -6,9 +6,13 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use slotflow_adapters::api::{ApiServices, router};
 use slotflow_application::ports::{
-    MockClock, MockDeliveryLog, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError,
+    MockClock, MockDeliveryLog, MockDirectory, MockEntropy, MockEventLog, MockReplayQueue, MockStore,
+    MockUnitOfWork, StoreError,
 };
-use slotflow_application::{Bookings, Deliveries, FirstAttempts, Idempotency, Organizations, Webhooks};
+use slotflow_application::repairs::ReplayBell;
+use slotflow_application::{
+    Bookings, Deliveries, Events, FirstAttempts, Idempotency, Organizations, Repairs, Webhooks,
+};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -55,6 +59,8 @@ pub(crate) struct Ports {
     pub(crate) directory: MockDirectory,
     pub(crate) store: MockStore,
     pub(crate) log: MockDeliveryLog,
+    pub(crate) events: MockEventLog,
+    pub(crate) replays: MockReplayQueue,
 }
 
 impl Ports {
@@ -64,7 +70,13 @@ impl Ports {
         directory
             .expect_key_holder()
             .returning(|digest| Ok((digest == key().digest()).then_some(ORGANIZATION)));
-        Self { directory, store: MockStore::new(), log: MockDeliveryLog::new() }
+        Self {
+            directory,
+            store: MockStore::new(),
+            log: MockDeliveryLog::new(),
+            events: MockEventLog::new(),
+            replays: MockReplayQueue::new(),
+        }
     }
 
     /// Every unit of work is prepared by `prepare`.
@@ -115,12 +127,22 @@ impl Ports {
             },
             bookings: Bookings {
                 store: store.clone(),
-                directory,
-                clock,
-                entropy,
+                directory: directory.clone(),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
                 first_attempts: FirstAttempts::none(),
             },
             deliveries: Deliveries { log: Arc::new(self.log) },
+            events: Events { log: Arc::new(self.events) },
+            repairs: Repairs {
+                store: store.clone(),
+                directory,
+                replays: Arc::new(self.replays),
+                clock,
+                entropy,
+                first_attempts: FirstAttempts::none(),
+                bell: ReplayBell::default(),
+            },
             store,
         }
     }

@@ -35,8 +35,8 @@ impl AttemptMaker {
         let report = self.sender.send(claimed.request(started_at)).await;
         let ended_at = self.clock.now().max(started_at);
 
-        let settlement =
-            Settlement::of(claimed.attempt, report.verdict(), ended_at, &self.settings.retry_policy);
+        let policy = self.settings.retry_policy.for_event(&claimed.event_type);
+        let settlement = Settlement::of(claimed.attempt, report.verdict(), ended_at, &policy);
         tracing::info!(
             organization_id = %claimed.organization_id,
             webhook_id = %claimed.webhook_id,

@@ -3,8 +3,18 @@
 use super::StoreError;
 use async_trait::async_trait;
 use slotflow_domain::delivery::{Attempt, AttemptOutcome, DeliveryStatus};
-use slotflow_domain::event::EventType;
+use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+
+/// A place in a list that is ordered by when its rows were made, newest first. What a row is sorted by never
+/// changes, so that a list goes on where it was, whatever was added meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListPosition<Id> {
+    /// When the row was made.
+    pub created_at: Timestamp,
+    /// Which of that moment it is.
+    pub id: Id,
+}
 
 /// Which deliveries to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +32,7 @@ pub struct DeliveryFilter {
     /// Only those created at this moment or earlier.
     pub created_until: Option<Timestamp>,
     /// Only those listed after this one: where the last page ended.
-    pub after: Option<DeliveryId>,
+    pub after: Option<ListPosition<DeliveryId>>,
     /// How many at the most.
     pub limit: u32,
 }
@@ -71,13 +81,24 @@ pub struct DeliveryRecord {
     pub completed_at: Option<Timestamp>,
 }
 
-/// A delivery with its attempts.
+impl DeliveryRecord {
+    /// Its place in the list.
+    pub const fn position(&self) -> ListPosition<DeliveryId> {
+        ListPosition { created_at: self.created_at, id: self.id }
+    }
+}
+
+/// A delivery with its attempts, and what they send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptLog {
     /// The delivery.
     pub delivery: DeliveryRecord,
     /// Its attempts, first to last.
     pub attempts: Vec<Attempt>,
+    /// The event's place among its booking's events.
+    pub sequence: Sequence,
+    /// The bytes that each attempt sends.
+    pub payload: Payload,
 }
 
 /// The read side of deliveries. What belongs to another organization is not there.

@@ -3,10 +3,11 @@
 //! | port | is |
 //! |---|---|
 //! | [`Store`], [`UnitOfWork`] | the place where changes become durable, all or none |
-//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`], [`IdempotencyLedger`] | what can be done within one unit of work |
+//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`], [`ReplayRegistry`], [`IdempotencyLedger`] | what can be done within one unit of work |
 //! | [`Directory`] | reading what is there |
 //! | [`DeliveryQueue`] | the waiting deliveries, as a queue that survives its readers |
-//! | [`DeliveryLog`] | what became of them |
+//! | [`ReplayQueue`] | what is to be delivered once more |
+//! | [`DeliveryLog`], [`EventLog`] | what happened, and what became of it |
 //! | [`RetentionStore`] | removing what has been kept long enough |
 //! | [`DeliveryObserver`], [`BacklogReader`] | watching: what is being done, how much waits |
 //! | [`WebhookSender`], [`HostResolver`] | the network |
@@ -22,11 +23,14 @@ mod delivery_observer;
 mod delivery_queue;
 mod directory;
 mod entropy;
+mod event_log;
 mod host_resolver;
 mod idempotency_ledger;
 mod organization_registry;
 mod outbox;
 mod retention_store;
+mod replay_queue;
+mod replay_registry;
 mod store;
 #[cfg(any(test, feature = "mocks"))]
 mod unit_of_work_mock;
@@ -36,18 +40,21 @@ mod webhook_sender;
 pub use backlog_reader::{Backlog, BacklogReader};
 pub use booking_calendar::BookingCalendar;
 pub use clock::Clock;
-pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord};
 pub use delivery_observer::{
     ClaimMade, DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade,
 };
+pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
 pub use delivery_queue::{ClaimTerms, DeliveryQueue, Room, SettleReport, Settled, UnusedClaim};
 pub use directory::{BookingFilter, BookingPage, Directory};
 pub use entropy::Entropy;
+pub use event_log::{DeliveryCounts, EventDetail, EventFilter, EventLog, EventPage, EventRecord};
 pub use host_resolver::{HostResolver, ResolveError};
 pub use idempotency_ledger::IdempotencyLedger;
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
 pub use outbox::Outbox;
 pub use retention_store::{RetentionBatch, RetentionProgress, RetentionStore};
+pub use replay_queue::ReplayQueue;
+pub use replay_registry::ReplayRegistry;
 pub use store::{Store, StoreError, UnitOfWork};
 pub use webhook_registry::WebhookRegistry;
 pub use webhook_sender::WebhookSender;
@@ -56,6 +63,7 @@ pub use webhook_sender::WebhookSender;
 pub use self::{
     backlog_reader::MockBacklogReader, clock::MockClock, delivery_log::MockDeliveryLog,
     delivery_observer::MockDeliveryObserver, delivery_queue::MockDeliveryQueue, directory::MockDirectory,
-    entropy::MockEntropy, host_resolver::MockHostResolver, retention_store::MockRetentionStore, store::MockStore,
+    entropy::MockEntropy, event_log::MockEventLog, host_resolver::MockHostResolver,
+    replay_queue::MockReplayQueue, retention_store::MockRetentionStore, store::MockStore,
     unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
 };

@@ -2,10 +2,10 @@
 
 use super::StoreError;
 use async_trait::async_trait;
-use slotflow_domain::OrganizationId;
 use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::webhook::Webhook;
+use slotflow_domain::{DeliveryId, OrganizationId};
 
 /// Events and their deliveries, within a unit of work.
 #[async_trait]
@@ -20,4 +20,15 @@ pub trait Outbox {
 
     /// Adds an event together with its deliveries.
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
+
+    /// The organization's delivery and the event that it brings. Not locked: that it is final stays true,
+    /// anything else may change meanwhile.
+    async fn delivery_and_event(
+        &mut self,
+        organization_id: OrganizationId,
+        id: DeliveryId,
+    ) -> Result<Option<(Delivery, Event)>, StoreError>;
+
+    /// Adds further deliveries of events that are there already, to webhooks that are locked.
+    async fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError>;
 }

@@ -1,6 +1,8 @@
 //! Where changes become durable.
 
-use super::{BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, WebhookRegistry};
+use super::{
+    BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, ReplayRegistry, WebhookRegistry,
+};
 use async_trait::async_trait;
 use std::error::Error;
 
@@ -18,10 +20,16 @@ pub trait Store: Send + Sync {
 /// Changes that take effect together: all at [`commit`](UnitOfWork::commit), or none if it is dropped before.
 ///
 /// Locks that its methods take are held until then. They are always taken in one order (organization,
-/// human, webhook, delivery, idempotency key), so that two units of work never wait for each other.
+/// human, replay, webhook, delivery, idempotency key), so that two units of work never wait for each other.
 #[async_trait]
 pub trait UnitOfWork:
-    OrganizationRegistry + WebhookRegistry + BookingCalendar + Outbox + IdempotencyLedger + Send
+    OrganizationRegistry
+    + WebhookRegistry
+    + BookingCalendar
+    + Outbox
+    + ReplayRegistry
+    + IdempotencyLedger
+    + Send
 {
     /// Makes the changes durable and wakes whoever waits for deliveries. On an error it may or may not have
     /// happened if the store was lost on the way; otherwise nothing has.

@@ -1,17 +1,20 @@
 //! The mock of a unit of work, which is several traits in one.
 
 use super::{
-    ApiKeyRecord, BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, StoreError, UnitOfWork,
+    ApiKeyRecord, BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, ReplayRegistry,
+    StoreError, UnitOfWork,
     WebhookRegistry,
 };
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};
-use slotflow_domain::delivery::Delivery;
+use slotflow_domain::delivery::{Delivery, Replay, ReplaySelection, ReplayStretch};
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::idempotency::KeptAnswer;
 use slotflow_domain::organization::{Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
-use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{
+    ApiKeyId, BookingId, DeliveryId, HumanId, OrganizationId, ReplayId, Timestamp, WebhookId,
+};
 
 mockall::mock! {
     /// A unit of work that does as it is told.
@@ -75,6 +78,26 @@ mockall::mock! {
             event_type: &EventType,
         ) -> Result<Vec<Webhook>, StoreError>;
         async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
+        async fn delivery_and_event(
+            &mut self,
+            organization_id: OrganizationId,
+            id: DeliveryId,
+        ) -> Result<Option<(Delivery, Event)>, StoreError>;
+        async fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl ReplayRegistry for UnitOfWork {
+        async fn count_selected(&mut self, selection: &ReplaySelection) -> Result<u64, StoreError>;
+        async fn insert_replay(&mut self, replay: &Replay) -> Result<(), StoreError>;
+        async fn lock_replay(&mut self, id: ReplayId) -> Result<Option<Replay>, StoreError>;
+        async fn count_waiting(&mut self, webhook_id: WebhookId, at_most: usize) -> Result<usize, StoreError>;
+        async fn next_selected(
+            &mut self,
+            replay: &Replay,
+            room: usize,
+        ) -> Result<ReplayStretch<Delivery>, StoreError>;
+        async fn update_replay(&mut self, replay: &Replay) -> Result<(), StoreError>;
     }
 
     #[async_trait]

@@ -2,11 +2,11 @@
 //!
 //! The same server, store, sender and API as `slotflow serve`; only the retry schedule is shortened.
 
-mod client;
 mod screen;
 mod summary;
 
 use crate::cli::{DemoFlags, LogFormat};
+use crate::client::{Client, ServerUrl, trusting};
 use crate::composition;
 use crate::failure::Failure;
 use crate::receiver::{Arrival, Behaviour, Receiver};
@@ -14,7 +14,6 @@ use crate::settings::Settings;
 use crate::{logging, serve, shutdown};
 use anyhow::Context;
 use axum::http::StatusCode;
-use client::Client;
 use screen::Screen;
 use serde_json::{Value, json};
 use slotflow_application::DispatcherSettings;
@@ -67,7 +66,7 @@ pub(crate) async fn run(flags: DemoFlags) -> Result<ExitCode, Failure> {
     screen.step(&format!("receiver on http://{target}: {GOOD} answers 200, {BROKEN} answers 500"));
     screen.step("retries after 1 s and 2 s here; in production after 5 and 60 minutes");
 
-    let client = Client::new(api, key.expose());
+    let client = Client::new(ServerUrl::on(api), &key, trusting(None)?)?;
     let story = Story { client: &client, screen: &screen, receiver: &receiver, target };
     let finished = tokio::select! {
         finished = story.tell(arrivals) => Some(finished?),
@@ -172,7 +171,7 @@ impl Story<'_> {
     async fn register(&self, path: &str) -> Result<(), Failure> {
         let url = format!("http://{}{path}", self.target);
         let body = json!({"url": url, "events": ["booking.confirmed", "booking.cancelled"]});
-        let webhook = self.client.post("/v1/webhooks", &body).await?;
+        let webhook = self.client.post("/v1/webhooks", Some(&body)).await?.parse::<Value>()?;
         let secret = webhook.get("signing_secret").and_then(Value::as_str).unwrap_or_default();
         self.receiver.trust(SigningSecret::parse(secret).map_err(anyhow::Error::from)?);
         self.screen.step(&format!("webhook registered for {url}"));
@@ -187,7 +186,7 @@ impl Story<'_> {
             "attendee_name": "Alex Rivera",
             "metadata": {"lead_id": format!("lead_{number}")},
         });
-        let booking = self.client.post("/v1/bookings", &body).await?;
+        let booking = self.client.post("/v1/bookings", Some(&body)).await?.parse::<Value>()?;
         let id = booking.get("id").and_then(Value::as_str).context("the booking has no id")?.to_owned();
         self.screen.step(&format!("booking {id} confirmed"));
         Ok(id)
@@ -196,7 +195,7 @@ impl Story<'_> {
     /// What the server says became of it all, once nothing is under way any more.
     async fn read_outcome(&self, summary: &mut Summary, deadline: Instant) -> Result<(), Failure> {
         loop {
-            let page = self.client.get("/v1/deliveries?limit=100").await?;
+            let page = self.client.get("/v1/deliveries?limit=100").await?.parse()?;
             summary.read(&page, GOOD);
             if summary.all_final() || Instant::now() >= deadline {
                 return Ok(());

@@ -2,24 +2,23 @@
 
 use crate::output::say;
 use crate::receiver::{Arrival, Signature};
-use std::io::IsTerminal;
+use crate::terminal::{Colour, Colours};
 use std::time::Instant;
 
 /// Where the demo is shown.
 pub(super) struct Screen {
     started: Instant,
-    colour: bool,
+    colours: Colours,
 }
 
 impl Screen {
-    /// Shows things from now on. Colour only on a terminal, and not if `NO_COLOR` is set (no-color.org).
+    /// Shows things from now on.
     pub(super) fn start() -> Self {
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { started: Instant::now(), colour }
+        Self { started: Instant::now(), colours: Colours::of_stdout() }
     }
 
     pub(super) fn title(&self, text: &str) {
-        say!("\n{}", self.paint("1", text));
+        say!("\n{}", self.colours.paint(Colour::Title, text));
     }
 
     pub(super) fn step(&self, text: &str) {
@@ -33,32 +32,29 @@ impl Screen {
     /// One line for a request that arrived.
     pub(super) fn arrival(&self, arrival: &Arrival) {
         let (signature, signature_colour) = match &arrival.signature {
-            Signature::Valid => ("signature valid".to_owned(), "32"),
-            Signature::Invalid(why) => (format!("SIGNATURE INVALID: {why}"), "31"),
-            Signature::Unchecked => ("signature not checked".to_owned(), "33"),
+            Signature::Valid => ("signature valid".to_owned(), Colour::Good),
+            Signature::Invalid(why) => (format!("SIGNATURE INVALID: {why}"), Colour::Bad),
+            Signature::Unchecked => ("signature not checked".to_owned(), Colour::Waiting),
         };
-        let status_colour = if arrival.status.is_success() { "32" } else { "31" };
+        let status_colour = if arrival.status.is_success() { Colour::Good } else { Colour::Bad };
         say!(
             "{}    → {:<8} {:<18} attempt {}  {}  answered {}",
             self.time(arrival.at),
             arrival.path,
             arrival.header("x-slotflow-event"),
             arrival.header("x-slotflow-attempt"),
-            self.paint(signature_colour, &signature),
-            self.paint(status_colour, arrival.status.as_str()),
+            self.colours.paint(signature_colour, &signature),
+            self.colours.paint(status_colour, arrival.status.as_str()),
         );
     }
 
     /// Good or bad news.
     pub(super) fn verdict(&self, good: bool, text: &str) {
-        say!("\n{}", self.paint(if good { "1;32" } else { "1;31" }, text));
+        say!("\n{}", self.colours.paint(if good { Colour::GoodNews } else { Colour::BadNews }, text));
     }
 
     fn time(&self, moment: Instant) -> String {
-        self.paint("2", &format!("{:6.3} s", moment.duration_since(self.started).as_secs_f64()))
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        self.colours
+            .paint(Colour::Faint, &format!("{:6.3} s", moment.duration_since(self.started).as_secs_f64()))
     }
 }

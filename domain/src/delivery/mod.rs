@@ -16,6 +16,8 @@ mod attempt;
 mod exchange;
 mod lease;
 mod progress;
+mod repeat;
+mod replay;
 mod request;
 mod retry_policy;
 mod settlement;
@@ -27,7 +29,11 @@ pub use attempt::{
 pub use exchange::{Exchange, Phases};
 pub use lease::{ClaimToken, Lease, LeaseDuration, LeaseTooShort};
 pub use progress::{Claim, DeliveryState, DeliveryStatus, Progress, StaleClaim, UnknownStatus};
-pub use request::{AttemptRequest, ClaimedDelivery, USER_AGENT};
+pub use repeat::NotRepeatable;
+pub use replay::{
+    EventPlace, FinalStatus, Replay, ReplaySelection, ReplaySpan, ReplayStretch, UnknownFinalStatus,
+};
+pub use request::{AttemptRequest, AttemptSubject, ClaimedDelivery, USER_AGENT};
 pub use retry_policy::{BadRetryPolicy, RetryPolicy};
 pub use settlement::Settlement;
 
@@ -75,12 +81,19 @@ impl Delivery {
         webhook: &Webhook,
         lease: Lease,
     ) -> (Self, ClaimedDelivery) {
-        let delivery = Self {
-            progress: Progress::claimed_first(lease),
-            ..Self::of_event(id, event, webhook.id, WebhookStanding::Active)
-        };
-        let claimed = delivery.claimed(event, webhook, lease);
-        (delivery, claimed)
+        Self::of_event(id, event, webhook.id, WebhookStanding::Active).claim_at_birth(event, webhook, lease)
+    }
+
+    /// This new delivery to an active webhook, claimed under `lease` before it is stored.
+    pub fn claim_at_birth(
+        mut self,
+        event: &Event,
+        webhook: &Webhook,
+        lease: Lease,
+    ) -> (Self, ClaimedDelivery) {
+        self.progress = Progress::claimed_first(lease);
+        let claimed = self.claimed(event, webhook, lease);
+        (self, claimed)
     }
 
     /// This delivery as it was claimed under `lease`, with all that its attempt needs of its event and webhook.

@@ -1,6 +1,8 @@
 //! When a failed attempt is made again, and how often.
 
 use super::AttemptNumber;
+use crate::event::EventType;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The delays between one attempt's failure and the next attempt, in order.
@@ -36,6 +38,16 @@ impl RetryPolicy {
             return Err(BadRetryPolicy::DelayTooLong);
         }
         Ok(Self(delays))
+    }
+
+    /// What holds for events of this type: a test is one attempt, whose failure is an answer too; everything
+    /// else follows this policy.
+    pub fn for_event(&self, event_type: &EventType) -> Cow<'_, Self> {
+        if *event_type == EventType::WEBHOOK_TEST {
+            Cow::Owned(Self(Vec::new()))
+        } else {
+            Cow::Borrowed(self)
+        }
     }
 
     /// How long after the failure of `attempt` the next one is due; nothing if it was the last.
@@ -74,6 +86,16 @@ mod tests {
         let policy = RetryPolicy::new(vec![]).unwrap();
         assert_eq!(policy.delay_after(AttemptNumber::FIRST), None);
         assert_eq!(policy.max_attempts(), 1);
+    }
+
+    #[test]
+    fn a_test_has_one_attempt_and_every_other_event_those_of_the_policy() {
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.for_event(&EventType::WEBHOOK_TEST).max_attempts(), 1);
+        for name in ["booking.confirmed", "booking.cancelled", "webhook.tests", "order.paid"] {
+            let event_type = EventType::parse(name).unwrap();
+            assert_eq!(*policy.for_event(&event_type), policy, "{name}");
+        }
     }
 
     #[test]

@@ -92,6 +92,7 @@ mod tests {
             (vec![], "at least one"),
             (vec!["booking.moved"], "may only contain booking.confirmed, booking.cancelled"),
             (vec!["Booking.Confirmed"], "may only contain"),
+            (vec!["webhook.test"], "may only contain"),
             (vec!["booking.confirmed", "booking.confirmed"], "must not repeat booking.confirmed"),
         ] {
             let rejection = parse(&names).unwrap_err();

@@ -17,6 +17,8 @@ impl EventType {
     pub const BOOKING_CONFIRMED: Self = Self(Cow::Borrowed("booking.confirmed"));
     /// A booking was cancelled.
     pub const BOOKING_CANCELLED: Self = Self(Cow::Borrowed("booking.cancelled"));
+    /// Nothing happened: somebody tries out a webhook. No webhook can subscribe to it.
+    pub const WEBHOOK_TEST: Self = Self(Cow::Borrowed("webhook.test"));
 
     /// Longest name, in bytes.
     pub const MAX_LENGTH: usize = 100;
@@ -31,7 +33,7 @@ impl EventType {
             return Err(NotAnEventType);
         }
         Ok(
-            match [Self::BOOKING_CONFIRMED, Self::BOOKING_CANCELLED]
+            match [Self::BOOKING_CONFIRMED, Self::BOOKING_CANCELLED, Self::WEBHOOK_TEST]
                 .into_iter()
                 .find(|known| known.as_str() == text)
             {
@@ -59,7 +61,7 @@ mod tests {
 
     #[test]
     fn dotted_lower_case_names_are_types() {
-        for name in ["booking.confirmed", "order.paid", "a.b.c_2"] {
+        for name in ["booking.confirmed", "webhook.test", "order.paid", "a.b.c_2"] {
             assert_eq!(EventType::parse(name).unwrap().as_str(), name);
         }
         for name in [

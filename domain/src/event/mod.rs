@@ -54,4 +54,17 @@ impl Event {
             created_at: now,
         }
     }
+
+    /// The event that tries a webhook out: about no booking, and the only one of its kind that anybody knows.
+    pub fn of_test(id: EventId, organization_id: OrganizationId, now: Timestamp) -> Self {
+        Self {
+            id,
+            organization_id,
+            event_type: EventType::WEBHOOK_TEST,
+            booking_id: None,
+            sequence: Sequence(1),
+            payload: Payload::of_test(now),
+            created_at: now,
+        }
+    }
 }

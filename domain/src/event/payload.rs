@@ -33,6 +33,14 @@ struct BookingData<'a> {
     metadata: &'a RawValue,
 }
 
+/// The booking of the mission's example, as the `data` of a payload.
+const EXAMPLE_BOOKING: &str = concat!(
+    r#"{"id":"b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b","human_id":"f47ac10b-58cc-4372-a567-0e02b2c3d479","#,
+    r#""starts_at":"2026-03-10T14:00:00.000Z","ends_at":"2026-03-10T14:30:00.000Z","duration_minutes":30,"#,
+    r#""attendee_name":"Alex Rivera","attendee_email":"alex@startup.io","status":"confirmed","#,
+    r#""metadata":{"lead_id":"lead_8294","conversation_id":"conv_1847","source":"ai_sdr"}}"#,
+);
+
 impl Payload {
     /// What `event_type` says of `booking`. Its metadata stands in it as the text it was sent as.
     pub fn of_booking(event_type: &EventType, booking: &Booking, created_at: Timestamp) -> Self {
@@ -55,6 +63,13 @@ impl Payload {
         Self(serde_json::to_vec(&envelope).unwrap_or_default().into())
     }
 
+    /// What a receiver is sent to try it out: a payload like any other, about a booking that nobody made.
+    pub fn of_test(created_at: Timestamp) -> Self {
+        let event = EventType::WEBHOOK_TEST;
+        let text = format!(r#"{{"event":"{event}","created_at":"{created_at}","data":{EXAMPLE_BOOKING}}}"#);
+        Self(text.into_bytes().into())
+    }
+
     /// The bytes as a store kept them.
     pub fn from_stored(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self(bytes.into())
@@ -75,5 +90,35 @@ impl Payload {
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Payload({} bytes)", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OrganizationId;
+    use crate::booking::{AttendeeEmail, AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_test_says_what_an_event_of_the_example_booking_would() {
+        let time = |text| Timestamp::parse_rfc3339(text).unwrap();
+        let metadata = r#"{"lead_id":"lead_8294","conversation_id":"conv_1847","source":"ai_sdr"}"#;
+        let request = BookingRequest {
+            human_id: "f47ac10b-58cc-4372-a567-0e02b2c3d479".parse().unwrap(),
+            slot: TimeSlot::new(time("2026-03-10T14:00:00Z"), DurationMinutes::new(30).unwrap()).unwrap(),
+            attendee_name: AttendeeName::parse("Alex Rivera").unwrap(),
+            attendee_email: Some(AttendeeEmail::parse("alex@startup.io").unwrap()),
+            metadata: Metadata::from_stored(metadata.to_owned()).unwrap(),
+        };
+        let id = "b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b".parse().unwrap();
+        let now = time("2026-03-10T14:05:00Z");
+        let organization_id = OrganizationId::new(Uuid::from_u128(1));
+        let booking = Booking::confirm(id, organization_id, request, &[], now).unwrap();
+        let expected = Payload::of_booking(&EventType::WEBHOOK_TEST, &booking, now);
+        assert_eq!(
+            String::from_utf8_lossy(Payload::of_test(now).as_bytes()),
+            String::from_utf8_lossy(expected.as_bytes())
+        );
     }
 }

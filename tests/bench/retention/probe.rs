@@ -7,7 +7,7 @@ use slotflow_application::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Roo
 use slotflow_application::{Bookings, FirstAttempts};
 use slotflow_domain::booking::{AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, LeaseDuration, RetryPolicy,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Exchange, LeaseDuration, RetryPolicy,
     Settlement,
 };
 use slotflow_domain::{HumanId, OrganizationId};

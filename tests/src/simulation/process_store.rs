@@ -7,15 +7,17 @@ use super::process::{Process, unavailable};
 use async_trait::async_trait;
 use slotflow_application::ports::{
     ApiKeyRecord, BookingCalendar, BookingFilter, BookingPage, Directory, IdempotencyLedger,
-    OrganizationRegistry, Outbox, Store, StoreError, UnitOfWork, WebhookRegistry,
+    OrganizationRegistry, Outbox, ReplayRegistry, Store, StoreError, UnitOfWork, WebhookRegistry,
 };
 use slotflow_domain::booking::{Booking, TimeSlot};
-use slotflow_domain::delivery::Delivery;
+use slotflow_domain::delivery::{Delivery, Replay, ReplaySelection, ReplayStretch};
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
-use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{
+    ApiKeyId, BookingId, DeliveryId, HumanId, OrganizationId, ReplayId, Timestamp, WebhookId,
+};
 
 /// The store as one process reaches it.
 pub(super) struct ProcessStore {
@@ -216,6 +218,49 @@ impl Outbox for ProcessWork {
             && self.process.world.state().dice.chance(100_000);
         let inner = self.enter("insert event").await?;
         inner.insert_event(event, if cut_short { &[] } else { deliveries }).await
+    }
+
+    async fn delivery_and_event(
+        &mut self,
+        organization_id: OrganizationId,
+        id: DeliveryId,
+    ) -> Result<Option<(Delivery, Event)>, StoreError> {
+        self.enter("delivery and event").await?.delivery_and_event(organization_id, id).await
+    }
+
+    async fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        self.enter("insert deliveries").await?.insert_deliveries(deliveries).await
+    }
+}
+
+#[async_trait]
+impl ReplayRegistry for ProcessWork {
+    async fn count_selected(&mut self, selection: &ReplaySelection) -> Result<u64, StoreError> {
+        self.enter("count selected").await?.count_selected(selection).await
+    }
+
+    async fn insert_replay(&mut self, replay: &Replay) -> Result<(), StoreError> {
+        self.enter("insert replay").await?.insert_replay(replay).await
+    }
+
+    async fn lock_replay(&mut self, id: ReplayId) -> Result<Option<Replay>, StoreError> {
+        self.enter("lock replay").await?.lock_replay(id).await
+    }
+
+    async fn count_waiting(&mut self, webhook_id: WebhookId, at_most: usize) -> Result<usize, StoreError> {
+        self.enter("count waiting").await?.count_waiting(webhook_id, at_most).await
+    }
+
+    async fn next_selected(
+        &mut self,
+        replay: &Replay,
+        room: usize,
+    ) -> Result<ReplayStretch<Delivery>, StoreError> {
+        self.enter("next selected").await?.next_selected(replay, room).await
+    }
+
+    async fn update_replay(&mut self, replay: &Replay) -> Result<(), StoreError> {
+        self.enter("update replay").await?.update_replay(replay).await
     }
 }
 

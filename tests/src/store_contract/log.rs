@@ -1,7 +1,7 @@
 //! What became of deliveries, as lists.
 
 use super::{StoreUnderTest, World, answered};
-use slotflow_application::ports::DeliveryFilter;
+use slotflow_application::ports::{DeliveryFilter, DeliveryRecord};
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::event::EventType;
 use slotflow_domain::{BookingId, DeliveryId, WebhookId};
@@ -62,7 +62,7 @@ pub async fn pages_join_without_gap_or_repetition_while_rows_arrive(store: Store
         let filter = DeliveryFilter { after, limit: 3, ..DeliveryFilter::default() };
         let page = world.store.log.deliveries(organization_id, filter).await.unwrap();
         joined.extend(page.deliveries.iter().map(|delivery| delivery.id));
-        after = joined.last().copied();
+        after = page.deliveries.last().map(DeliveryRecord::position);
         // New rows and changed ones, between two pages.
         world.book(organization_id).await;
         world.claim(1).await;
@@ -85,7 +85,7 @@ pub async fn a_page_says_whether_there_are_more(store: StoreUnderTest) {
         let page = world.store.log.deliveries(organization_id, filter).await.unwrap();
         assert_eq!((page.deliveries.len(), page.more), (length, more), "limit {limit}");
     }
-    let last = world.deliveries(organization_id).await[2].id;
+    let last = world.deliveries(organization_id).await[2].position();
     let filter = DeliveryFilter { after: Some(last), ..everything() };
     let page = world.store.log.deliveries(organization_id, filter).await.unwrap();
     assert_eq!((page.deliveries.len(), page.more), (0, false));
@@ -146,8 +146,10 @@ pub async fn filtered_pages_join_too(store: StoreUnderTest) {
     let whole: Vec<_> =
         world.list(organization_id, filter(None, 100)).await.iter().map(|delivery| delivery.id).collect();
     let mut joined: Vec<DeliveryId> = Vec::new();
+    let mut after = None;
     for _ in 0..3 {
-        let page = world.list(organization_id, filter(joined.last().copied(), 2)).await;
+        let page = world.list(organization_id, filter(after, 2)).await;
+        after = page.last().map(DeliveryRecord::position);
         joined.extend(page.iter().map(|delivery| delivery.id));
     }
     assert_eq!(joined, whole);

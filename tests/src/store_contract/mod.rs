@@ -18,6 +18,9 @@
 //! | [`idempotency`] | answers kept under keys |
 //! | [`retention`] | removing what has been kept long enough |
 //! | [`backlog`] | counting what waits |
+//! | [`events`] | what happened, and how many deliveries became what |
+//! | [`repeating`] | retries and test events |
+//! | [`replaying`] | a span of time, once more |
 //! | [`tenancy`] | one organization and another |
 //! | [`concurrency`] | everybody at once |
 //! | `cases` | the list of all of them |
@@ -38,11 +41,14 @@ mod cases;
 pub mod claiming;
 pub mod concurrency;
 pub mod idempotency;
+pub mod events;
 pub mod leases;
 pub mod log;
 pub mod organizations;
 pub mod outbox;
 pub mod retention;
+pub mod repeating;
+pub mod replaying;
 pub mod settling;
 pub mod tenancy;
 pub mod units_of_work;
@@ -53,7 +59,7 @@ mod world;
 pub use world::{OneDelivery, World, answered, report_of};
 
 use slotflow_application::ports::{
-    BacklogReader, DeliveryLog, DeliveryQueue, Directory, RetentionStore, Store,
+    BacklogReader, DeliveryLog, DeliveryQueue, Directory, EventLog, ReplayQueue, RetentionStore, Store,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -67,6 +73,8 @@ pub struct StoreUnderTest {
     pub log: Arc<dyn DeliveryLog>,
     pub retention: Arc<dyn RetentionStore>,
     pub backlog: Arc<dyn BacklogReader>,
+    pub events: Arc<dyn EventLog>,
+    pub replays: Arc<dyn ReplayQueue>,
     /// What must live as long as the store: a temporary folder, a database of its own.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -75,7 +83,15 @@ impl StoreUnderTest {
     /// The ports of one store that has them all, and what must outlive it.
     pub fn new<S, K>(store: S, keep: K) -> Self
     where
-        S: Store + Directory + DeliveryQueue + DeliveryLog + RetentionStore + BacklogReader + 'static,
+        S: Store
+            + Directory
+            + DeliveryQueue
+            + DeliveryLog
+            + EventLog
+            + ReplayQueue
+            + RetentionStore
+            + BacklogReader
+            + 'static,
         K: Any + Send + Sync,
     {
         let store = Arc::new(store);
@@ -85,7 +101,9 @@ impl StoreUnderTest {
             queue: store.clone(),
             log: store.clone(),
             retention: store.clone(),
-            backlog: store,
+            backlog: store.clone(),
+            events: store.clone(),
+            replays: store,
             keep: Arc::new(keep),
         }
     }

@@ -47,7 +47,8 @@ pub async fn a_cursor_from_another_organization_shows_nothing_of_it(store: Store
     let world = World::new(store);
     let one = world.one_delivery().await;
     let stranger = world.one_delivery().await;
-    let filter = DeliveryFilter { after: Some(stranger.id), limit: 10, ..DeliveryFilter::default() };
+    let theirs = world.deliveries(stranger.organization_id).await.remove(0);
+    let filter = DeliveryFilter { after: Some(theirs.position()), limit: 10, ..DeliveryFilter::default() };
     for delivery in world.list(one.organization_id, filter).await {
         assert_eq!(delivery.id, one.id);
     }

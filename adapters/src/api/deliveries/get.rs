@@ -1,6 +1,7 @@
 //! `GET /v1/deliveries/{id}`
 
 use super::attempt_view::AttemptView;
+use super::request_view::RequestView;
 use super::view::DeliveryView;
 use crate::api::Services;
 use crate::api::authentication::Caller;
@@ -11,15 +12,16 @@ use axum::extract::State;
 use serde::Serialize;
 use slotflow_domain::DeliveryId;
 
-/// A delivery with its attempts, first to last.
+/// A delivery with what it sends and its attempts, first to last.
 #[derive(Serialize)]
 pub(in crate::api) struct DeliveryDetail {
     #[serde(flatten)]
     delivery: DeliveryView,
+    request: RequestView,
     attempts: Vec<AttemptView>,
 }
 
-/// One delivery, and what came of each attempt.
+/// One delivery, its request, and what came of each attempt.
 pub(in crate::api) async fn get(
     State(services): State<Services>,
     Caller(organization_id): Caller,
@@ -27,6 +29,7 @@ pub(in crate::api) async fn get(
 ) -> Result<JsonAnswer<DeliveryDetail>, ApiError> {
     let found = services.deliveries.get(organization_id, id).await?;
     let log = found.ok_or_else(|| ApiError::no_such("delivery"))?;
+    let request = RequestView::of(&log);
     let attempts = log.attempts.into_iter().map(AttemptView::from).collect();
-    Ok(JsonAnswer::ok(DeliveryDetail { delivery: log.delivery.into(), attempts }))
+    Ok(JsonAnswer::ok(DeliveryDetail { delivery: log.delivery.into(), request, attempts }))
 }

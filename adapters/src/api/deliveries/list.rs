@@ -29,7 +29,7 @@ pub(in crate::api) async fn list(
     let filter = read_filter(organization_id, &query)?;
     let page = services.deliveries.list(organization_id, filter).await?;
     let last = page.deliveries.last().filter(|_| page.more);
-    let next_cursor = last.map(|delivery| cursor::after_delivery(organization_id, delivery.id));
+    let next_cursor = last.map(|delivery| cursor::write(organization_id, &delivery.position()));
     let deliveries = page.deliveries.into_iter().map(DeliveryView::from).collect();
     Ok(JsonAnswer::ok(DeliveryList { deliveries, next_cursor }))
 }
@@ -42,7 +42,7 @@ fn read_filter(organization_id: OrganizationId, query: &QueryString) -> Result<D
         booking_id: query.parsed("booking_id", str::parse)?,
         created_from: query.time("created_after")?,
         created_until: query.time("created_before")?,
-        after: query.parsed("cursor", |text| cursor::read_delivery(organization_id, text))?,
+        after: query.parsed("cursor", |text| cursor::read(organization_id, text))?,
         limit: query.limit()?,
     })
 }

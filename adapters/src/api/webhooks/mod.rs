@@ -1,9 +1,11 @@
-//! `/v1/webhooks`: registering, listing, changing and deleting.
+//! `/v1/webhooks`: registering, listing, changing, deleting, trying out and replaying.
 
 mod delete;
 mod get;
 mod list;
 mod register;
+mod replay;
+mod test_event;
 mod update;
 mod view;
 
@@ -11,5 +13,7 @@ pub(super) use delete::delete;
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use register::register;
+pub(super) use replay::replay;
+pub(super) use test_event::test;
 pub(super) use update::update;
 pub(super) use view::Shown;

@@ -1,6 +1,7 @@
 //! The tables, and how they came to be. A migration that was released is never changed, only followed.
 
 mod m0001_initial;
+mod m0002_repair;
 mod m0005_idempotency;
 mod m0006_retention;
 mod m0008_attempt_details;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_initial::Initial),
+            Box::new(m0002_repair::Repair),
             Box::new(m0005_idempotency::Idempotency),
             Box::new(m0006_retention::Retention),
             Box::new(m0008_attempt_details::AttemptDetails),

@@ -5,7 +5,7 @@ use crate::store::stored_row::{StoredRow, corrupt};
 use sea_orm::{QueryResult, Value};
 use slotflow_application::ports::{DeliveryRecord, StoreError};
 use slotflow_domain::delivery::{ClaimToken, Delivery, DeliveryState, DeliveryStatus, Lease, Progress};
-use slotflow_domain::{BookingId, DeliveryId, EventId, Timestamp, WebhookId};
+use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 
 /// The columns of a new delivery, in the order of [`write`].
 pub(in crate::store) const NEW_COLUMNS: &str = "id, organization_id, webhook_id, event_id, status, wake_at, \
@@ -67,6 +67,23 @@ pub(in crate::store) fn read_progress(row: &StoredRow<'_>) -> Result<Progress, S
     };
     let finished_attempts = row.number::<i16, u16>("finished_attempts")?;
     Ok(Progress::from_stored(state, finished_attempts, row.number::<i16, u16>("lost_claims")?))
+}
+
+/// All of a delivery `d`, for [`read`].
+pub(in crate::store) const COLUMNS: &str = "d.id, d.organization_id, d.webhook_id, d.event_id, d.status, \
+     d.wake_at, d.claim_token, d.finished_attempts, d.lost_claims, d.retry_of, d.created_at, d.completed_at";
+
+pub(in crate::store) fn read(row: &QueryResult) -> Result<Delivery, StoreError> {
+    let row = StoredRow(row);
+    Ok(Delivery {
+        id: DeliveryId::new(row.uuid("id")?),
+        organization_id: OrganizationId::new(row.uuid("organization_id")?),
+        webhook_id: WebhookId::new(row.uuid("webhook_id")?),
+        event_id: EventId::new(row.uuid("event_id")?),
+        progress: read_progress(&row)?,
+        retry_of: row.get::<Option<_>>("retry_of")?.map(DeliveryId::new),
+        created_at: row.time("created_at")?,
+    })
 }
 
 /// What the log shows of deliveries `d`, webhooks `w` and events `e`.

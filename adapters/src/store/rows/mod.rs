@@ -8,5 +8,6 @@ pub(super) mod delivery_row;
 pub(super) mod event_row;
 pub(super) mod kept_answer_row;
 pub(super) mod organization_row;
+pub(super) mod replay_row;
 pub(super) mod response_headers;
 pub(super) mod webhook_row;

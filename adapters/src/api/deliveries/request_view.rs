@@ -1,0 +1,43 @@
+//! What a delivery sends, as clients see it.
+
+use serde::ser::{Serialize, Serializer};
+use slotflow_application::ports::AttemptLog;
+use slotflow_domain::delivery::{AttemptNumber, AttemptSubject};
+
+/// The request of the last attempt that is over, or of the first before there is one. The signatures and their
+/// timestamp are made anew for each attempt and kept nowhere, so they are not in it.
+#[derive(serde::Serialize)]
+pub(in crate::api) struct RequestView {
+    method: &'static str,
+    url: String,
+    headers: Headers,
+    body: String,
+}
+
+impl RequestView {
+    pub(super) fn of(log: &AttemptLog) -> Self {
+        let delivery = &log.delivery;
+        let subject = AttemptSubject {
+            delivery_id: delivery.id,
+            event_id: delivery.event_id,
+            event_type: &delivery.event_type,
+            sequence: log.sequence,
+            attempt: AttemptNumber::after(delivery.attempt_count.saturating_sub(1)),
+        };
+        Self {
+            method: "POST",
+            url: delivery.url.clone(),
+            headers: Headers(subject.lasting_headers()),
+            body: String::from_utf8_lossy(log.payload.as_bytes()).into_owned(),
+        }
+    }
+}
+
+/// Headers as a JSON object, in the order they are sent.
+struct Headers(Vec<(&'static str, String)>);
+
+impl Serialize for Headers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}

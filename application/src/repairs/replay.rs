@@ -1,0 +1,81 @@
+//! Accepting a replay.
+
+use super::Repairs;
+use crate::ports::StoreError;
+use slotflow_domain::delivery::{FinalStatus, Replay, ReplaySelection, ReplaySpan};
+use slotflow_domain::{OrganizationId, Rejection, ReplayId, Timestamp, WebhookId};
+
+/// What a client asks to have sent again, not judged yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayRequest {
+    /// The first moment whose events are wanted.
+    pub since: Timestamp,
+    /// The first moment whose events are not wanted any more; now if not given.
+    pub until: Option<Timestamp>,
+    /// How their latest delivery must have ended; any end if not given.
+    pub status: Option<FinalStatus>,
+}
+
+/// Why a replay was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// A member of the request breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Rejection),
+    /// The organization has no such webhook.
+    #[error("there is no such webhook")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Repairs {
+    /// Accepts a replay, which the [`Replayer`](super::Replayer) then carries out. Answers how many events it
+    /// takes.
+    pub async fn replay(
+        &self,
+        organization_id: OrganizationId,
+        webhook_id: WebhookId,
+        request: ReplayRequest,
+    ) -> Result<u64, ReplayError> {
+        // Judged before anything is locked for it, and again from the moment that counts.
+        request.select(organization_id, webhook_id, self.clock.now())?;
+        let mut work = self.store.begin().await?;
+        work.lock_webhook(organization_id, webhook_id).await?.ok_or(ReplayError::NotFound)?;
+        let now = self.clock.now();
+        let selection = request.select(organization_id, webhook_id, now)?;
+        let queued = work.count_selected(&selection).await?;
+        let replay = Replay::accept(ReplayId::new(self.entropy.id(now)), selection, queued);
+        work.insert_replay(&replay).await?;
+        work.commit().await?;
+        self.bell.ring();
+        Ok(queued)
+    }
+
+    /// How many events the same replay would take now. Nothing is sent, and nothing kept.
+    pub async fn replay_size(
+        &self,
+        organization_id: OrganizationId,
+        webhook_id: WebhookId,
+        request: ReplayRequest,
+    ) -> Result<u64, ReplayError> {
+        let selection = request.select(organization_id, webhook_id, self.clock.now())?;
+        if self.directory.webhook(organization_id, webhook_id).await?.is_none() {
+            return Err(ReplayError::NotFound);
+        }
+        Ok(self.replays.selection_size(selection).await?)
+    }
+}
+
+impl ReplayRequest {
+    fn select(
+        self,
+        organization_id: OrganizationId,
+        webhook_id: WebhookId,
+        now: Timestamp,
+    ) -> Result<ReplaySelection, Rejection> {
+        let span = ReplaySpan::new(self.since, self.until, now)?;
+        Ok(ReplaySelection { organization_id, webhook_id, span, status: self.status, accepted_at: now })
+    }
+}
