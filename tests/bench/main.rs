@@ -4,6 +4,7 @@
 //! | module | measures |
 //! |---|---|
 //! | `claims` | taking due deliveries from backlogs of a thousand to a million |
+//! | `listings` | each list and filter over a million deliveries |
 //! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
 //! | `table`, `samples` | how results are shown and summed up |
 //!
@@ -12,6 +13,7 @@
 
 mod claims;
 mod fairness;
+mod listings;
 mod samples;
 mod table;
 
@@ -41,6 +43,7 @@ struct Flags {
 enum Scenario {
     Claims,
     Fairness,
+    Listings,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -91,6 +94,7 @@ async fn main() -> anyhow::Result<()> {
     let table: Table = match flags.scenario {
         Scenario::Claims => claims::measure(&engines, flags.quick).await?,
         Scenario::Fairness => fairness::measure(&engines, flags.quick).await?,
+        Scenario::Listings => listings::measure(&engines, flags.quick).await?,
     };
     print!("{table}");
     if let Some(path) = flags.json {
