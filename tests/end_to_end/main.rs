@@ -35,6 +35,7 @@ mod instances;
 mod pausing;
 mod payload;
 mod reachability;
+mod repairs;
 mod retries;
 mod settings;
 mod signatures;

@@ -12,11 +12,15 @@ mod connection;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod repairs;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]
