@@ -4,6 +4,7 @@
 //! | module | measures |
 //! |---|---|
 //! | `claims` | taking due deliveries from backlogs of a thousand to a million |
+//! | `listings` | each list and filter over a million deliveries |
 //! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
 //! | `retention` | removing half a million old deliveries, and what others notice of it |
 //! | `sizing` | how much of the disk bookings and deliveries take |
@@ -15,6 +16,7 @@
 mod claims;
 mod fairness;
 mod retention;
+mod listings;
 mod samples;
 mod sizing;
 mod table;
@@ -47,6 +49,7 @@ enum Scenario {
     Fairness,
     Retention,
     Sizing,
+    Listings,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,6 +102,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Fairness => fairness::measure(&engines, flags.quick).await?,
         Scenario::Retention => retention::measure(&engines, flags.quick).await?,
         Scenario::Sizing => sizing::measure(&engines, flags.quick).await?,
+        Scenario::Listings => listings::measure(&engines, flags.quick).await?,
     };
     print!("{table}");
     if let Some(path) = flags.json {

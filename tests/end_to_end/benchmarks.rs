@@ -43,6 +43,22 @@ async fn sizes_are_measured() {
     }
 }
 
+#[tokio::test]
+async fn listings_are_measured() {
+    let rows = run("listings").await;
+    for (list, found) in [
+        ("deliveries: all", 50),
+        ("deliveries: delivered", 50),
+        ("deliveries: one booking", 8),
+        ("deliveries: an unknown event type", 0),
+        ("events: all", 50),
+        ("events: one booking", 2),
+    ] {
+        let row = rows.iter().find(|row| row["list"] == list).expect(list);
+        assert_eq!(row["found"], found, "{row}");
+    }
+}
+
 /// Runs a scenario in small and reads its results.
 async fn run(scenario: &str) -> Vec<Value> {
     let databases = if fresh_database().await.is_some() { "both" } else { "sqlite" };

@@ -41,6 +41,7 @@ mod pausing;
 mod payload;
 mod reachability;
 mod retention;
+mod repairs;
 mod retries;
 mod settings;
 mod signatures;

@@ -110,7 +110,7 @@ pub(super) fn listing(organization_id: OrganizationId, filter: &EventFilter) -> 
 }
 
 /// How many deliveries of these events have which status, by `deliveries_of_event`.
-pub(super) fn counting(events: &[EventRecord]) -> (String, Vec<Value>) {
+fn counting(events: &[EventRecord]) -> (String, Vec<Value>) {
     let mut values = vec![];
     let list = in_list(events.iter().map(|event| event.id.as_uuid()), &mut values, Value::Uuid(None));
     let sql = format!(

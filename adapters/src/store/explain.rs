@@ -1,14 +1,15 @@
-//! How the database goes about a claim, and about removing what is old.
+//! How the database goes about a claim, a listing, and removing what is old.
 
 use super::candidates::{Search, WINDOW};
 use super::claim::lock_due_statement;
+use super::delivery_listing;
 use super::errors::translate;
 use super::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
 use super::statement::{all, values};
-use super::{SqlStore, dialect::Dialect};
+use super::{SqlStore, dialect::Dialect, event_log};
 use sea_orm::{ConnectionTrait, Value};
-use slotflow_application::ports::{Room, StoreError};
-use slotflow_domain::{DeliveryId, Timestamp};
+use slotflow_application::ports::{DeliveryFilter, EventFilter, Room, StoreError};
+use slotflow_domain::{DeliveryId, OrganizationId, Timestamp};
 
 /// A statement and the database's account of it.
 #[derive(Clone, Debug)]
@@ -66,6 +67,32 @@ impl SqlStore {
         ];
         transaction.rollback().await.map_err(translate)?;
         Ok(explained.into())
+    }
+
+    /// The plan of a page of deliveries.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn explain_deliveries(
+        &self,
+        organization_id: OrganizationId,
+        filter: &DeliveryFilter,
+    ) -> Result<Explained, StoreError> {
+        let (sql, values) = delivery_listing::statement(organization_id, filter);
+        explain(self.reader(), "a page of deliveries", &sql, values).await
+    }
+
+    /// The plan of a page of events, without the counting of their deliveries.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn explain_events(
+        &self,
+        organization_id: OrganizationId,
+        filter: &EventFilter,
+    ) -> Result<Explained, StoreError> {
+        let (sql, values) = event_log::listing(organization_id, filter);
+        explain(self.reader(), "a page of events", &sql, values).await
     }
 }
 

@@ -102,8 +102,8 @@ async fn count_selected<C: ConnectionTrait>(
     connection: &C,
     selection: &ReplaySelection,
 ) -> Result<u64, StoreError> {
-    let (sql, values) = Selected::all_of(selection).statement(Dialect::of(connection));
-    let row = one(connection, format!("SELECT COUNT(*) AS selected {sql}"), values).await?;
+    let (sql, values) = counting(selection, Dialect::of(connection));
+    let row = one(connection, sql, values).await?;
     let row = row.ok_or_else(|| corrupt("selected", "no count"))?;
     StoredRow(&row).number::<i64, u64>("selected")
 }
@@ -131,6 +131,12 @@ async fn end_of_stretch<C: ConnectionTrait>(
     .transpose()
 }
 
+/// The statement that counts what a selection takes.
+pub(super) fn counting(selection: &ReplaySelection, dialect: Dialect) -> (String, Vec<Value>) {
+    let (sql, values) = Selected::all_of(selection).statement(dialect);
+    (format!("SELECT COUNT(*) AS selected {sql}"), values)
+}
+
 /// The events `e` of a part of the span that a selection takes, each with its latest delivery `d`.
 struct Selected<'a> {
     selection: &'a ReplaySelection,
@@ -155,7 +161,8 @@ impl<'a> Selected<'a> {
         Self { until, ..self }
     }
 
-    /// [`ReplaySelection::takes`] as SQL, from `FROM` on.
+    /// [`ReplaySelection::takes`] as SQL, from `FROM` on. What is later is looked for among the event's
+    /// deliveries: without `IS TRUE` SQLite would look through all later ones of the webhook.
     fn statement(&self, dialect: Dialect) -> (String, Vec<Value>) {
         let selection = self.selection;
         // No event of the first moment behind the span is before this one.
@@ -171,7 +178,8 @@ impl<'a> Selected<'a> {
              AND (e.created_at, e.id) {operator} ($5, $6) AND e.event_type <> $7 \
              AND d.status IN ({}) AND d.completed_at <= $8 AND NOT EXISTS (\
              SELECT 1 FROM deliveries later WHERE later.event_id = d.event_id \
-             AND later.webhook_id = d.webhook_id AND (later.created_at, later.id) > (d.created_at, d.id))",
+             AND later.webhook_id = d.webhook_id \
+             AND ((later.created_at, later.id) > (d.created_at, d.id)) IS TRUE)",
             dialect.join_in_order(),
             statuses.join(", ")
         );

@@ -1,11 +1,11 @@
 //! `/v1/deliveries`
 
 use crate::support::{Answer, ID, ORGANIZATION, Ports, STRANGER, now, time};
-use slotflow_application::ports::{AttemptLog, DeliveryFilter, DeliveryPage, DeliveryRecord};
+use slotflow_application::ports::{AttemptLog, DeliveryFilter, DeliveryPage, DeliveryRecord, ListPosition};
 use slotflow_domain::delivery::{
     Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, DeliveryStatus, Exchange, Phases,
 };
-use slotflow_domain::event::EventType;
+use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::{BookingId, DeliveryId, EventId, WebhookId};
 use std::time::Duration;
 use uuid::Uuid;
@@ -16,6 +16,16 @@ const DELIVERY: &str = concat!(
     r#""event":"booking.confirmed","booking_id":"00000000-0000-0000-0000-000000000004","status":"pending","#,
     r#""attempt_count":1,"next_attempt_at":"2026-03-10T14:10:00.000Z","last_response_status":503,"#,
     r#""last_error":"answered 503","retry_of":null,"created_at":"2026-03-10T14:05:00.000Z","completed_at":null"#,
+);
+
+/// All that lasts of its request, in the order of its sending: no signature.
+const REQUEST: &str = concat!(
+    r#","request":{"method":"POST","url":"https://hooks.acme.dev/a","headers":{"#,
+    r#""content-type":"application/json","user-agent":"Slotflow-Webhooks/"#,
+    env!("CARGO_PKG_VERSION"),
+    r#"","webhook-id":"00000000-0000-0000-0000-000000000003","x-slotflow-event":"booking.confirmed","#,
+    r#""x-slotflow-delivery":"01957f3c-8a10-7000-8000-000000000001","x-slotflow-attempt":"1","#,
+    r#""x-slotflow-sequence":"1"},"body":"{\"event\":\"booking.confirmed\"}"}"#,
 );
 
 fn record(id: Uuid) -> DeliveryRecord {
@@ -69,7 +79,8 @@ async fn a_cursor_leads_behind_the_last_delivery_of_its_page() {
     let cursor = json["next_cursor"].as_str().unwrap();
     assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
 
-    let behind = DeliveryFilter { limit: 1, after: Some(DeliveryId::new(ID)), ..Default::default() };
+    let place = ListPosition { created_at: now(), id: DeliveryId::new(ID) };
+    let behind = DeliveryFilter { limit: 1, after: Some(place), ..Default::default() };
     let second = list(&format!("/v1/deliveries?limit=1&cursor={cursor}"), behind, false).await;
     assert_eq!(second.status, 200, "{}", second.body);
 
@@ -146,7 +157,14 @@ async fn a_delivery_is_shown_with_each_attempt() {
         .log
         .expect_delivery()
         .withf(|organization, id| *organization == ORGANIZATION && id.as_uuid() == ID)
-        .returning(move |_, _| Ok(Some(AttemptLog { delivery: record(ID), attempts: attempts.clone() })));
+        .returning(move |_, _| {
+            Ok(Some(AttemptLog {
+                delivery: record(ID),
+                attempts: attempts.clone(),
+                sequence: Sequence(1),
+                payload: Payload::from_stored(br#"{"event":"booking.confirmed"}"#.to_vec()),
+            }))
+        });
     let expected = concat!(
         r#","attempts":[{"number":1,"started_at":"2026-03-10T14:05:00.000Z","duration_ms":41,"#,
         r#""phases":{"dns_ms":1.234,"connect_ms":null,"tls_ms":null,"first_byte_ms":30.0,"total_ms":41.9},"#,
@@ -161,7 +179,7 @@ async fn a_delivery_is_shown_with_each_attempt() {
         r#""response_status":null,"response_headers":null,"response_body":null,"response_truncated":false,"#,
         r#""error":"no answer in 10 s"}]}"#,
     );
-    ports.get(&format!("/v1/deliveries/{ID}")).await.is(200, &format!("{DELIVERY}{expected}"));
+    ports.get(&format!("/v1/deliveries/{ID}")).await.is(200, &format!("{DELIVERY}{REQUEST}{expected}"));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ impl Api {
             webhooks: kit.webhooks(),
             bookings: kit.bookings(),
             deliveries: kit.deliveries(),
+            events: kit.events(),
+            repairs: kit.repairs(),
             idempotency: kit.idempotency(),
             store: Arc::new(kit.store.clone()),
         };

@@ -12,6 +12,8 @@ mod connection;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod idempotency;
@@ -24,6 +26,7 @@ mod metrics;
 mod queries;
 #[cfg(test)]
 mod request_ids;
+mod repairs;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]

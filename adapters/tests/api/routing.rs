@@ -39,8 +39,12 @@ async fn an_identifier_that_is_none_names_nothing() {
     let braced = format!("{{{STRANGER}}}").replace('{', "%7B").replace('}', "%7D");
     let bare = STRANGER.replace('-', "");
     for id in ["1", "null", "%20", "%00", "%ff", "%zz", "%2e%2e", "..", &braced, &bare, "%F0%9F%98%80"] {
-        for (things, thing) in [("webhooks", "webhook"), ("bookings", "booking"), ("deliveries", "delivery")]
-        {
+        for (things, thing) in [
+            ("webhooks", "webhook"),
+            ("bookings", "booking"),
+            ("deliveries", "delivery"),
+            ("events", "event"),
+        ] {
             let path = format!("/v1/{things}/{id}");
             let request = signed(Method::GET, &path).body(Body::empty()).unwrap();
             send(&router, request).await.is_missing(thing);
@@ -60,6 +64,11 @@ async fn a_method_that_a_route_does_not_have_is_refused_with_those_it_has() {
         (one("bookings"), "GET,HEAD,DELETE"),
         ("/v1/deliveries".to_owned(), "GET,HEAD"),
         (one("deliveries"), "GET,HEAD"),
+        (format!("{}/retry", one("deliveries")), "POST"),
+        (format!("{}/test", one("webhooks")), "POST"),
+        (format!("{}/replay", one("webhooks")), "POST"),
+        ("/v1/events".to_owned(), "GET,HEAD"),
+        (one("events"), "GET,HEAD"),
         ("/healthz".to_owned(), "GET,HEAD"),
         ("/readyz".to_owned(), "GET,HEAD"),
     ] {

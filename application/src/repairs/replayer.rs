@@ -127,14 +127,15 @@ impl Replayer {
             return Ok(false);
         };
         let selection = replay.selection;
+        // Looked at before the webhook is locked, as claims pass over what is locked.
+        let waiting = work.count_waiting(selection.webhook_id, Replay::MOST_WAITING + 1).await?;
+        let room = Replay::room(waiting);
+        if room == 0 {
+            return Ok(false);
+        }
         let webhook = work.lock_webhook(selection.organization_id, selection.webhook_id).await?;
         let now = self.clock.now();
         if let Some(webhook) = webhook {
-            let waiting = work.count_waiting(webhook.id, Replay::MOST_WAITING + 1).await?;
-            let room = Replay::room(waiting);
-            if room == 0 {
-                return Ok(false);
-            }
             let stretch = work.next_selected(&replay, room).await?;
             let standing = webhook.activity.standing();
             let repeat =

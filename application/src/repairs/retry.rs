@@ -32,6 +32,8 @@ impl Repairs {
         let mut work = self.store.begin().await?;
         let found = work.delivery_and_event(organization_id, id).await?;
         let (old, event) = found.ok_or(RetryError::NotFound)?;
+        // Before anything is locked that claims would pass over.
+        old.check_over()?;
         let webhook = work.lock_webhook(organization_id, old.webhook_id).await?;
         let standing =
             webhook.as_ref().map_or(WebhookStanding::Deleted, |webhook| webhook.activity.standing());

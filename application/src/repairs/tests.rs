@@ -1,1 +1,341 @@
 use super::*;
+use crate::ports::{
+    MockClock, MockDirectory, MockEntropy, MockReplayQueue, MockStore, MockUnitOfWork, StoreError,
+};
+use slotflow_domain::delivery::{
+    Delivery, DeliveryState, DeliveryStatus, EventPlace, NotRepeatable, Progress, Replay, ReplaySelection,
+    ReplaySpan, ReplayStretch,
+};
+use slotflow_domain::event::{Event, EventCatalog, EventSet, EventType, Payload, Sequence};
+use slotflow_domain::signing::SigningSecret;
+use slotflow_domain::webhook::{DisabledReason, UrlRules, Webhook, WebhookActivity, WebhookUrl};
+use slotflow_domain::{DeliveryId, EventId, OrganizationId, ReplayId, Timestamp, WebhookId};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const ORGANIZATION: OrganizationId = OrganizationId::new(Uuid::from_u128(1));
+const WEBHOOK: WebhookId = WebhookId::new(Uuid::from_u128(2));
+const OLD: DeliveryId = DeliveryId::new(Uuid::from_u128(3));
+const REPLAY: ReplayId = ReplayId::new(Uuid::from_u128(4));
+
+fn now() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap()
+}
+
+fn webhook(activity: WebhookActivity) -> Webhook {
+    Webhook {
+        id: WEBHOOK,
+        organization_id: ORGANIZATION,
+        url: WebhookUrl::parse("https://receiver.dev/", &UrlRules::strict()).unwrap(),
+        events: EventSet::parse(&["booking.confirmed"], &EventCatalog::bookings()).unwrap(),
+        signing_secret: SigningSecret::from_random([7; 32]),
+        activity,
+        created_at: now(),
+    }
+}
+
+fn delivery(state: DeliveryState) -> Delivery {
+    Delivery {
+        id: OLD,
+        organization_id: ORGANIZATION,
+        webhook_id: WEBHOOK,
+        event_id: EventId::new(Uuid::from_u128(5)),
+        progress: Progress::from_stored(state, 3, 0),
+        retry_of: None,
+        created_at: now(),
+    }
+}
+
+fn event() -> Event {
+    Event {
+        id: EventId::new(Uuid::from_u128(5)),
+        organization_id: ORGANIZATION,
+        event_type: EventType::BOOKING_CONFIRMED,
+        booking_id: None,
+        sequence: Sequence(1),
+        payload: Payload::from_stored(b"{}".to_vec()),
+        created_at: now(),
+    }
+}
+
+fn entropy() -> MockEntropy {
+    let mut entropy = MockEntropy::new();
+    let count = AtomicU64::new(100);
+    entropy.expect_id().returning(move |_| Uuid::from_u128(count.fetch_add(1, Ordering::Relaxed).into()));
+    entropy
+}
+
+fn clock() -> MockClock {
+    let mut clock = MockClock::new();
+    clock.expect_now().returning(now);
+    clock
+}
+
+/// A store with these units of work, in this order.
+fn store(work: Vec<MockUnitOfWork>) -> MockStore {
+    let mut store = MockStore::new();
+    let work = Mutex::new(work.into_iter());
+    store.expect_begin().returning(move || {
+        let next = work.lock().unwrap().next();
+        let next = next.ok_or_else(|| StoreError::Unavailable("no more units of work".into()))?;
+        Ok(Box::new(next))
+    });
+    store
+}
+
+fn repairs(work: Vec<MockUnitOfWork>, replays: MockReplayQueue) -> Repairs {
+    let mut directory = MockDirectory::new();
+    directory
+        .expect_webhook()
+        .returning(|_, id| Ok((id == WEBHOOK).then(|| webhook(WebhookActivity::Active))));
+    Repairs {
+        store: Arc::new(store(work)),
+        directory: Arc::new(directory),
+        replays: Arc::new(replays),
+        clock: Arc::new(clock()),
+        entropy: Arc::new(entropy()),
+        first_attempts: FirstAttempts::none(),
+        bell: ReplayBell::default(),
+    }
+}
+
+#[tokio::test]
+async fn a_retry_is_stored_as_a_fresh_delivery() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_delivery_and_event()
+        .return_once(|_, _| Ok(Some((delivery(DeliveryState::Failed { at: now() }), event()))));
+    work.expect_lock_webhook().return_once(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
+    work.expect_insert_deliveries()
+        .times(1)
+        .withf(|new| {
+            let [new] = new else { return false };
+            new.retry_of == Some(OLD) && new.progress.state() == DeliveryState::Pending { due: now() }
+        })
+        .return_once(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let id = repairs(vec![work], MockReplayQueue::new()).retry(ORGANIZATION, OLD).await.unwrap();
+    assert_eq!(id.as_uuid().as_u128(), 100);
+}
+
+#[tokio::test]
+async fn what_is_not_over_is_refused_before_anything_is_locked() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_delivery_and_event().return_once(|_, _| Ok(Some((delivery(DeliveryState::Held), event()))));
+    work.expect_lock_webhook().never();
+    work.expect_commit().never();
+    let error = repairs(vec![work], MockReplayQueue::new()).retry(ORGANIZATION, OLD).await.unwrap_err();
+    let held = RetryError::NotRepeatable(NotRepeatable::NotFinal(DeliveryStatus::Held));
+    assert_eq!(error.to_string(), held.to_string());
+}
+
+#[tokio::test]
+async fn a_test_is_one_event_with_one_delivery() {
+    let mut work = MockUnitOfWork::new();
+    let disabled = WebhookActivity::Disabled(DisabledReason::Requested);
+    work.expect_lock_webhook().return_once(move |_, _| Ok(Some(webhook(disabled))));
+    work.expect_insert_event()
+        .times(1)
+        .withf(|event, deliveries| {
+            event.event_type == EventType::WEBHOOK_TEST
+                && deliveries.len() == 1
+                && deliveries.iter().all(|it| it.progress.state() == DeliveryState::Held)
+        })
+        .return_once(|_, _| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let sent = repairs(vec![work], MockReplayQueue::new()).send_test(ORGANIZATION, WEBHOOK).await.unwrap();
+    assert!(sent.is_some());
+}
+
+fn request(since_seconds_ago: u64) -> ReplayRequest {
+    let since = now().saturating_sub(Duration::from_secs(since_seconds_ago));
+    ReplayRequest { since, until: None, status: None }
+}
+
+#[tokio::test]
+async fn a_replay_is_counted_and_stored_under_the_webhooks_lock() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_webhook().return_once(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
+    work.expect_count_selected()
+        .times(1)
+        .withf(|selection| selection.span.until() == now() && selection.accepted_at == now())
+        .return_once(|_| Ok(12));
+    work.expect_insert_replay()
+        .times(1)
+        .withf(|replay| replay.queued == 12 && replay.finished_at.is_none())
+        .return_once(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let repairs = repairs(vec![work], MockReplayQueue::new());
+    assert_eq!(repairs.replay(ORGANIZATION, WEBHOOK, request(60)).await.unwrap(), 12);
+}
+
+#[tokio::test]
+async fn a_span_that_is_none_touches_no_store() {
+    let error =
+        repairs(vec![], MockReplayQueue::new()).replay(ORGANIZATION, WEBHOOK, request(0)).await.unwrap_err();
+    assert!(matches!(error, ReplayError::Invalid(rejection) if rejection.field == "since"));
+}
+
+#[tokio::test]
+async fn a_dry_run_only_reads() {
+    let mut replays = MockReplayQueue::new();
+    replays.expect_selection_size().times(1).return_once(|_| Ok(7));
+    let repairs = repairs(vec![], replays);
+    assert_eq!(repairs.replay_size(ORGANIZATION, WEBHOOK, request(60)).await.unwrap(), 7);
+    let stranger = WebhookId::new(Uuid::from_u128(99));
+    let error = repairs.replay_size(ORGANIZATION, stranger, request(60)).await.unwrap_err();
+    assert!(matches!(error, ReplayError::NotFound));
+}
+
+fn replay() -> Replay {
+    let selection = ReplaySelection {
+        organization_id: ORGANIZATION,
+        webhook_id: WEBHOOK,
+        span: ReplaySpan::from_stored(now().saturating_sub(Duration::from_secs(60)), now()),
+        status: None,
+        accepted_at: now(),
+    };
+    Replay::accept(REPLAY, selection, 12)
+}
+
+fn replayer(work: Vec<MockUnitOfWork>, replays: MockReplayQueue) -> Replayer {
+    Replayer {
+        store: Arc::new(store(work)),
+        replays: Arc::new(replays),
+        clock: Arc::new(clock()),
+        entropy: Arc::new(entropy()),
+        bell: ReplayBell::default(),
+    }
+}
+
+fn one_replay() -> MockReplayQueue {
+    let mut replays = MockReplayQueue::new();
+    replays.expect_unfinished_replays().returning(|_| Ok(vec![REPLAY]));
+    replays
+}
+
+/// A unit of work in which so many deliveries wait and the replay is free.
+fn batch(waiting: usize) -> MockUnitOfWork {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_replay().return_once(|_| Ok(Some(replay())));
+    work.expect_count_waiting().return_once(move |_, _| Ok(waiting));
+    work
+}
+
+#[tokio::test]
+async fn a_batch_and_the_replays_position_are_one_unit_of_work() {
+    let place = EventPlace { created_at: now(), id: EventId::new(Uuid::from_u128(5)) };
+    let mut work = batch(Replay::MOST_WAITING);
+    work.expect_lock_webhook().return_once(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
+    work.expect_next_selected().withf(|_, room| *room == Replay::BATCH).return_once(move |_, _| {
+        let found = vec![delivery(DeliveryState::Failed { at: now() })];
+        Ok(ReplayStretch { found, reached: Some(place) })
+    });
+    work.expect_insert_deliveries().times(1).withf(|new| new.len() == 1).return_once(|_| Ok(()));
+    work.expect_update_replay()
+        .times(1)
+        .withf(move |replay| (replay.position, replay.made, replay.finished_at) == (place, 1, None))
+        .return_once(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    assert_eq!(replayer(vec![work], one_replay()).round().await.unwrap(), ReplayRound::Advanced);
+}
+
+#[tokio::test]
+async fn a_busy_endpoint_is_left_alone_and_its_webhook_not_locked() {
+    let mut work = batch(Replay::MOST_WAITING + 1);
+    work.expect_lock_webhook().never();
+    work.expect_commit().never();
+    assert_eq!(replayer(vec![work], one_replay()).round().await.unwrap(), ReplayRound::Waiting);
+}
+
+#[tokio::test]
+async fn a_replay_that_somebody_else_has_is_passed_over() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_replay().return_once(|_| Ok(None));
+    work.expect_commit().never();
+    assert_eq!(replayer(vec![work], one_replay()).round().await.unwrap(), ReplayRound::Waiting);
+}
+
+#[tokio::test]
+async fn a_deleted_webhook_ends_its_replay() {
+    let mut work = batch(0);
+    work.expect_lock_webhook().return_once(|_, _| Ok(None));
+    work.expect_update_replay()
+        .times(1)
+        .withf(|replay| (replay.made, replay.finished_at) == (0, Some(now())))
+        .return_once(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    assert_eq!(replayer(vec![work], one_replay()).round().await.unwrap(), ReplayRound::Advanced);
+}
+
+#[tokio::test]
+async fn a_replay_that_the_store_refuses_is_in_nobodys_way_and_an_outage_is_waited_out() {
+    let refused = || {
+        let mut work = MockUnitOfWork::new();
+        work.expect_lock_replay().return_once(|_| Err(StoreError::corrupt("a replay")));
+        work
+    };
+    let mut free = batch(0);
+    free.expect_lock_webhook().return_once(|_, _| Ok(None));
+    free.expect_update_replay().return_once(|_| Ok(()));
+    free.expect_commit().times(1).return_once(|| Ok(()));
+    let mut replays = MockReplayQueue::new();
+    replays.expect_unfinished_replays().returning(|_| Ok(vec![REPLAY, ReplayId::new(Uuid::from_u128(9))]));
+    let replayer = replayer(vec![refused(), free], replays);
+    assert_eq!(replayer.round().await.unwrap(), ReplayRound::Advanced);
+    assert!(replayer.round().await.unwrap_err().is_transient(), "there is no more store");
+}
+
+/// A clock whose waits are noted and over at once; the last one stops the replayer.
+struct Waits {
+    spans: Mutex<Vec<Duration>>,
+    most: usize,
+    stop: CancellationToken,
+}
+
+#[async_trait::async_trait]
+impl Clock for Waits {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    async fn sleep_until(&self, moment: Timestamp) {
+        let waits = {
+            let mut spans = self.spans.lock().unwrap();
+            spans.push(moment.since(now()));
+            spans.len()
+        };
+        if waits >= self.most {
+            self.stop.cancel();
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn the_replayer_looks_often_while_there_is_a_replay_and_rarely_else_and_backs_off_from_a_failing_store()
+{
+    let stop = CancellationToken::new();
+    let answers = Mutex::new(
+        vec![
+            Err(StoreError::Unavailable("gone".into())),
+            Err(StoreError::Unavailable("gone".into())),
+            Ok(vec![REPLAY]),
+            Ok(vec![]),
+            Ok(vec![]),
+        ]
+        .into_iter(),
+    );
+    let mut replays = MockReplayQueue::new();
+    replays
+        .expect_unfinished_replays()
+        .returning(move |_| answers.lock().unwrap().next().unwrap_or_else(|| Ok(vec![])));
+    let clock = Arc::new(Waits { spans: Mutex::default(), most: 5, stop: stop.clone() });
+    let mut replayer = replayer(vec![batch(Replay::MOST_WAITING + 1)], replays);
+    replayer.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    replayer.run(stop).await;
+    let spans: Vec<_> = clock.spans.lock().unwrap().iter().map(|span| span.as_millis()).collect();
+    assert_eq!(spans, [100, 200, 1_000, 30_000, 30_000]);
+}

@@ -16,6 +16,13 @@ pub enum NotRepeatable {
 }
 
 impl Delivery {
+    /// Whether it has come to its end, so that it may be repeated if its webhook is still there. What is true
+    /// once stays true.
+    pub const fn check_over(&self) -> Result<(), NotRepeatable> {
+        let status = self.progress.state().status();
+        if status.is_final() { Ok(()) } else { Err(NotRepeatable::NotFinal(status)) }
+    }
+
     /// A new delivery of the same event to the same webhook: due at once, or held where that is disabled.
     ///
     /// Only what has come to its end is repeated, so that no webhook has one event under way twice for one
@@ -26,10 +33,7 @@ impl Delivery {
         standing: WebhookStanding,
         now: Timestamp,
     ) -> Result<Self, NotRepeatable> {
-        let status = self.progress.state().status();
-        if !status.is_final() {
-            return Err(NotRepeatable::NotFinal(status));
-        }
+        self.check_over()?;
         if standing == WebhookStanding::Deleted {
             return Err(NotRepeatable::WebhookDeleted);
         }

@@ -157,6 +157,46 @@ macro_rules! store_contract {
                 the_oldest_due_delivery_is_due_since_its_moment_came,
                 a_claim_whose_lease_has_ended_is_due_again_since_then,
             }
+            events {
+                events_are_listed_newest_first_wanted_or_not,
+                an_event_is_shown_with_its_payload_and_its_deliveries,
+                deliveries_are_counted_by_status,
+                events_are_filtered_by_type_booking_and_time,
+                pages_of_events_join_without_gap_or_repetition_while_rows_arrive,
+                rows_of_one_moment_are_told_apart_by_their_ids,
+                a_clock_that_went_back_changes_no_page,
+                another_organizations_events_are_not_there,
+            }
+            repeating {
+                a_retry_is_a_new_delivery_of_the_same_event_that_names_the_old_one,
+                what_is_not_final_is_not_retried,
+                a_retry_is_held_for_a_disabled_webhook_and_refused_for_a_deleted_one,
+                an_unknown_or_foreign_delivery_is_not_retried,
+                a_retry_can_be_retried,
+                a_retry_wakes_whoever_waits,
+                a_delivery_of_no_event_is_refused,
+                a_test_reaches_one_webhook_whatever_it_subscribes_to,
+                a_test_has_one_attempt_even_if_that_is_lost,
+                a_test_is_held_for_a_disabled_webhook,
+                a_foreign_or_deleted_webhook_is_not_tested,
+            }
+            replaying {
+                a_replay_takes_what_its_latest_delivery_says,
+                a_replay_takes_its_span_and_nothing_beside_it,
+                tests_and_other_webhooks_are_not_replayed,
+                a_replayed_delivery_names_the_one_that_it_repeats,
+                what_ends_after_a_replay_was_accepted_is_not_part_of_it,
+                a_dry_run_counts_the_same_and_keeps_nothing,
+                a_long_replay_is_made_in_batches_and_goes_on_after_a_restart,
+                no_batch_is_made_while_many_deliveries_wait,
+                a_long_way_without_anything_to_send_is_gone_in_stretches,
+                several_replayers_make_each_delivery_once,
+                deleting_the_webhook_ends_its_replays,
+                a_replay_for_a_disabled_webhook_is_held,
+                two_replays_go_on_side_by_side,
+                a_foreign_or_unknown_webhook_is_not_replayed,
+                a_dropped_batch_never_happened,
+            }
             tenancy {
                 another_organization_reads_nothing_of_it,
                 another_organization_locks_and_changes_nothing_of_it,
@@ -217,6 +257,9 @@ mod tests {
             include_str!("idempotency.rs"),
             include_str!("retention.rs"),
             include_str!("backlog.rs"),
+            include_str!("events.rs"),
+            include_str!("repeating.rs"),
+            include_str!("replaying.rs"),
             include_str!("tenancy.rs"),
             include_str!("concurrency.rs"),
         ];

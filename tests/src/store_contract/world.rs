@@ -7,7 +7,8 @@ use slotflow_application::ports::{
     AttemptLog, ClaimTerms, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room, SettleReport,
     Settled, UnitOfWork, UnusedClaim,
 };
-use slotflow_application::{Bookings, FirstAttempts, Organizations, Webhooks};
+use slotflow_application::repairs::ReplayBell;
+use slotflow_application::{Bookings, FirstAttempts, Organizations, Repairs, Replayer, Webhooks};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -84,6 +85,34 @@ impl World {
             entropy: Arc::new(self.entropy.clone()),
             first_attempts: FirstAttempts::none(),
         }
+    }
+
+    pub fn repairs(&self) -> Repairs {
+        Repairs {
+            store: Arc::clone(&self.store.store),
+            directory: Arc::clone(&self.store.directory),
+            replays: Arc::clone(&self.store.replays),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+            first_attempts: FirstAttempts::none(),
+            bell: ReplayBell::default(),
+        }
+    }
+
+    /// A replayer of its own, as another process would have one.
+    pub fn replayer(&self) -> Replayer {
+        Replayer {
+            store: Arc::clone(&self.store.store),
+            replays: Arc::clone(&self.store.replays),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+            bell: ReplayBell::default(),
+        }
+    }
+
+    /// The number of a new identifier, greater than every one before it.
+    pub fn entropy_id(&self) -> u128 {
+        self.entropy.id(self.now()).as_u128()
     }
 
     /// A new organization without a limit of webhooks.

@@ -7,7 +7,12 @@ use crate::store::candidates::WINDOW_SQL;
 use crate::store::dialect::Dialect;
 use crate::store::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
 use crate::store::statement::all;
+use crate::store::{delivery_listing, event_log, replays};
 use sea_orm::Value;
+use slotflow_application::ports::{DeliveryFilter, EventFilter, ListPosition};
+use slotflow_domain::delivery::{DeliveryStatus, ReplaySelection, ReplaySpan};
+use slotflow_domain::event::EventType;
+use slotflow_domain::{BookingId, DeliveryId, EventId, WebhookId};
 
 /// SQLite's plan of a statement, a line per step.
 async fn plan(world: &World, sql: &str, values: Vec<Value>) -> String {
@@ -74,6 +79,58 @@ async fn sqlite_finds_what_is_old_by_primary_keys_and_who_repeats_by_its_small_i
     }
 }
 
+/// Every way to list deliveries, and the index that it is read by with as much of it as is bounded.
+fn listings() -> Vec<(DeliveryFilter, &'static str)> {
+    let all = || DeliveryFilter { limit: 50, ..DeliveryFilter::default() };
+    let webhook_id = Some(WebhookId::new(new_id()));
+    let event_type = Some(EventType::WEBHOOK_TEST);
+    let booking_id = Some(BookingId::new(new_id()));
+    let status = |status| DeliveryFilter { status: Some(status), ..all() };
+    let (failed, delivered) = (status(DeliveryStatus::Failed), status(DeliveryStatus::Delivered));
+    let being_made = status(DeliveryStatus::Delivering);
+    let by_status = "deliveries_of_status (organization_id=? AND (status,created_at,id)>(?,?,?) AND";
+    let by_webhook_and_status = "deliveries_of_webhook_and_status (webhook_id=? AND (status,created_at,id)>";
+    vec![
+        (all(), "deliveries_newest (organization_id=?"),
+        (DeliveryFilter { webhook_id, ..all() }, "deliveries_newest_of_webhook (webhook_id=?"),
+        (failed.clone(), by_status),
+        (status(DeliveryStatus::Pending), by_status),
+        (delivered.clone(), by_status),
+        (DeliveryFilter { event_type: event_type.clone(), ..failed.clone() }, by_status),
+        (being_made.clone(), "deliveries_being_made (organization_id=?"),
+        (DeliveryFilter { webhook_id, ..being_made }, "deliveries_being_made (organization_id=?"),
+        (DeliveryFilter { webhook_id, ..failed.clone() }, by_webhook_and_status),
+        (
+            DeliveryFilter { webhook_id, event_type: event_type.clone(), ..delivered.clone() },
+            by_webhook_and_status,
+        ),
+        (
+            DeliveryFilter { event_type: event_type.clone(), ..all() },
+            "deliveries_newest_of_type (organization_id=? AND (event_type,created_at,id)>(?,?,?) AND",
+        ),
+        (DeliveryFilter { event_type, ..delivered }, "deliveries_newest_of_type (organization_id=?"),
+        (DeliveryFilter { booking_id, ..all() }, "deliveries_of_event (event_id=?"),
+        (DeliveryFilter { booking_id, webhook_id, ..failed }, "deliveries_of_event (event_id=?"),
+    ]
+}
+
+#[tokio::test]
+async fn sqlite_reads_each_list_as_a_range_in_its_order() {
+    let world = World::all().await.remove(0);
+    for (filter, index) in listings() {
+        let after = Some(ListPosition { created_at: at(2), id: DeliveryId::new(new_id()) });
+        let bounded = DeliveryFilter { created_from: Some(at(1)), after, ..filter.clone() };
+        let few = filter.booking_id.is_some();
+        for filter in [filter, bounded] {
+            let (sql, values) = delivery_listing::statement(world.organization_id, &filter);
+            let plan = plan(&world, &sql, values).await;
+            assert!(plan.contains(index), "{filter:?}\n{plan}");
+            assert!(few || !plan.contains("TEMP B-TREE"), "{filter:?}\n{plan}");
+            assert!(!plan.contains("SCAN"), "{filter:?}\n{plan}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn sqlite_counts_the_backlog_in_indexes_alone() {
     let world = World::all().await.remove(0);
@@ -86,4 +143,51 @@ async fn sqlite_counts_the_backlog_in_indexes_alone() {
         assert!(plan.contains(step), "{step} in\n{plan}");
     }
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[tokio::test]
+async fn sqlite_reads_each_list_of_events_as_a_range_in_its_order() {
+    let world = World::all().await.remove(0);
+    let all = || EventFilter { limit: 50, ..EventFilter::default() };
+    for (filter, index) in [
+        (all(), "events_newest (organization_id=?"),
+        (
+            EventFilter { event_type: Some(EventType::WEBHOOK_TEST), ..all() },
+            "events_newest_of_type (organization_id=? AND (event_type,created_at,id)>(?,?,?) AND",
+        ),
+        (
+            EventFilter { booking_id: Some(BookingId::new(new_id())), ..all() },
+            "events_of_booking (booking_id=?",
+        ),
+    ] {
+        let after = Some(ListPosition { created_at: at(2), id: EventId::new(new_id()) });
+        let bounded = EventFilter { created_from: Some(at(1)), after, ..filter.clone() };
+        for filter in [filter, bounded] {
+            let (sql, values) = event_log::listing(world.organization_id, &filter);
+            let plan = plan(&world, &sql, values).await;
+            assert!(plan.contains(index) && !plan.contains("SCAN"), "{filter:?}\n{plan}");
+            assert!(filter.booking_id.is_some() || !plan.contains("TEMP B-TREE"), "{filter:?}\n{plan}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sqlite_finds_what_a_replay_takes_event_by_event() {
+    let world = World::all().await.remove(0);
+    let selection = ReplaySelection {
+        organization_id: world.organization_id,
+        webhook_id: WebhookId::new(new_id()),
+        span: ReplaySpan::from_stored(at(0), at(1)),
+        status: None,
+        accepted_at: at(1),
+    };
+    let (sql, values) = replays::counting(&selection, Dialect::Sqlite);
+    let plan = plan(&world, &sql, values).await;
+    assert!(plan.contains("SEARCH e USING INDEX events_newest (organization_id=?"), "{plan}");
+    assert!(
+        plan.contains("SEARCH d USING INDEX deliveries_of_event (event_id=? AND webhook_id=?)"),
+        "{plan}"
+    );
+    assert!(plan.contains("deliveries_of_event (event_id=? AND webhook_id=?)\n"), "{plan}");
+    assert!(!plan.contains("newest_of_webhook"), "{plan}");
 }
