@@ -4,6 +4,7 @@ mod deliveries;
 mod events;
 mod failures;
 mod repairs;
+mod rotation_and_health;
 mod webhooks;
 
 use serde_json::Value;
