@@ -9,10 +9,12 @@
 //! | [`webhooks`] | registering, listing, changing and deleting webhooks |
 //! | [`bookings`] | booking and cancelling, each with its event |
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
+//! | [`announcer`] | telling organizations of their own webhooks |
 //! | [`deliveries`] | what became of them |
 //! | [`dispatcher`] | making the attempts that are due |
 //! | [`ports`] | what all of this needs from outside |
 
+pub mod announcer;
 pub mod bookings;
 pub mod deliveries;
 pub mod dispatcher;
@@ -21,6 +23,7 @@ pub mod ports;
 pub mod publish;
 pub mod webhooks;
 
+pub use announcer::Announcer;
 pub use bookings::Bookings;
 pub use deliveries::Deliveries;
 pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};

@@ -4,6 +4,7 @@ use crate::cli::ServeFlags;
 use crate::failure::Failure;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
+use slotflow_domain::health::AutoDisable;
 use slotflow_domain::webhook::UrlRules;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,6 +51,7 @@ impl Settings {
                 concurrency_per_webhook: flags.webhook_concurrency.into(),
                 lease,
                 retry_policy: retry_policy(&flags.retry_delays)?,
+                auto_disable: auto_disable(&flags.disable_after, flags.disable_after_deliveries)?,
                 ..defaults
             },
         })
@@ -70,6 +72,18 @@ fn retry_policy(text: &str) -> Result<RetryPolicy, Failure> {
     RetryPolicy::new(delays).map_err(|error| wrong(error.to_string()))
 }
 
+fn auto_disable(after: &str, deliveries: u32) -> Result<Option<AutoDisable>, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("--disable-after: {why}"));
+    match after.trim() {
+        "off" => Ok(None),
+        text => {
+            let after =
+                humantime::parse_duration(text).map_err(|error| wrong(format!("'{text}': {error}")))?;
+            AutoDisable::new(after, deliveries).map(Some).map_err(|error| wrong(error.to_string()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +95,18 @@ mod tests {
         assert_eq!(retry_policy("none").unwrap().max_attempts(), 1);
         for wrong in ["", "5", "5m,,6m", "soon", "400d"] {
             assert!(matches!(retry_policy(wrong), Err(Failure::Usage(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn disabling_can_be_turned_off() {
+        assert_eq!(auto_disable("5d", 20).unwrap(), Some(AutoDisable::default()));
+        assert_eq!(auto_disable("off", 20).unwrap(), None);
+        for (after, deliveries) in [("", 20), ("0s", 20), ("5", 20), ("never", 20), ("31d", 20), ("5d", 0)] {
+            assert!(
+                matches!(auto_disable(after, deliveries), Err(Failure::Usage(_))),
+                "{after} {deliveries}"
+            );
         }
     }
 }

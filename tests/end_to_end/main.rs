@@ -36,6 +36,7 @@ mod pausing;
 mod payload;
 mod reachability;
 mod retries;
+mod rotation;
 mod settings;
 mod signatures;
 mod stopping;

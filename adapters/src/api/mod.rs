@@ -30,7 +30,7 @@ mod request_body;
 mod webhooks;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use error::ApiError;
 use slotflow_application::ports::Store;
 use slotflow_application::{Bookings, Deliveries, Organizations, Webhooks};
@@ -62,6 +62,7 @@ pub fn router(services: ApiServices) -> Router {
     let routes = Router::new()
         .route("/v1/webhooks", get(webhooks::list).post(webhooks::register))
         .route("/v1/webhooks/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::delete))
+        .route("/v1/webhooks/{id}/rotate-secret", post(webhooks::rotate_secret))
         .route("/v1/bookings", get(bookings::list).post(bookings::confirm))
         .route("/v1/bookings/{id}", get(bookings::get).delete(bookings::cancel))
         .route("/v1/deliveries", get(deliveries::list))

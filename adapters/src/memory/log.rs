@@ -63,7 +63,7 @@ fn passes(filter: &DeliveryFilter, record: &DeliveryRecord) -> bool {
         && filter.created_until.is_none_or(|until| record.created_at <= until)
 }
 
-fn record(state: &State, delivery: &Delivery) -> Result<DeliveryRecord, StoreError> {
+pub(super) fn record(state: &State, delivery: &Delivery) -> Result<DeliveryRecord, StoreError> {
     let webhook = state.webhooks.get(&delivery.webhook_id).map(|row| &row.webhook);
     let event = state.events.get(&delivery.event_id);
     let (Some(webhook), Some(event)) = (webhook, event) else {

@@ -59,8 +59,10 @@
 mod clock;
 mod directory;
 mod entropy;
+mod hours;
 mod kit;
 mod log;
+mod news;
 mod queue;
 mod reply;
 mod resolver;

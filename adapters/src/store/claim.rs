@@ -7,11 +7,12 @@ use super::rows::attempt_row::Detail;
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, values};
 use super::stored_row::StoredRow;
-use super::{SqlStore, dialect::Dialect, transaction};
+use super::{SqlStore, dialect::Dialect, news, transaction, webhook_hours};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, StoreError};
-use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Progress};
-use slotflow_domain::event::{Payload, Sequence};
+use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, DeliveryStatus, Progress};
+use slotflow_domain::event::{EventType, Payload, Sequence};
+use slotflow_domain::health::EndedAttempt;
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
 
@@ -56,7 +57,10 @@ async fn claim_some(
     }
     let transaction = store.begin_writing().await?;
     let outcome = take(&transaction, terms, &candidates).await;
-    let claimed = transaction::finish(transaction, outcome).await?;
+    let (claimed, announced) = transaction::finish(transaction, outcome).await?;
+    if announced {
+        store.wake_up().ring();
+    }
     let got: BTreeSet<_> = claimed.iter().map(|delivery| delivery.id).collect();
     for candidate in candidates.iter().filter(|candidate| !got.contains(&candidate.id)) {
         search.give_back(candidate.webhook_id);
@@ -69,17 +73,27 @@ async fn claim_some(
 struct Claims {
     granted: Vec<ClaimedDelivery>,
     changed: Vec<(DeliveryId, Progress)>,
-    lost: Vec<(DeliveryId, Progress, Attempt)>,
+    lost: Vec<Lost>,
     corrupt: Vec<(DeliveryId, StoreError)>,
 }
 
+/// A delivery whose attempt counts as failed, as it was lost too often.
+struct Lost {
+    id: DeliveryId,
+    webhook_id: WebhookId,
+    event_type: EventType,
+    progress: Progress,
+    attempt: Attempt,
+}
+
 /// Asks the rule about each candidate that is still due and that nobody else holds, and writes what it says:
-/// one statement to read, one to write, and one more of each rare kind.
+/// one statement to read, one to write, and one more of each rare kind. Answers also whether somebody was told of
+/// a delivery that was lost for the last time.
 async fn take<C: ConnectionTrait>(
     connection: &C,
     terms: &ClaimTerms,
     candidates: &[Candidate],
-) -> Result<Vec<ClaimedDelivery>, StoreError> {
+) -> Result<(Vec<ClaimedDelivery>, bool), StoreError> {
     let mut claims = Claims::default();
     for row in lock_due(connection, terms.now, candidates).await? {
         let id = DeliveryId::new(StoredRow(&row).uuid("id")?);
@@ -88,21 +102,52 @@ async fn take<C: ConnectionTrait>(
         }
     }
     progress_writer::write(connection, &claims.changed).await?;
-    let lost: Vec<_> = claims
-        .lost
+    for (id, error) in &claims.corrupt {
+        fail_corrupt(connection, *id, error, terms.now).await?;
+    }
+    let announced = write_lost(connection, &claims.lost, terms).await?;
+    Ok((claims.granted, announced))
+}
+
+/// Ends the attempts that were lost, counts them, and tells whoever wants to hear of the deliveries that failed for
+/// it: none of this is needed in nearly every claim.
+async fn write_lost<C: ConnectionTrait>(
+    connection: &C,
+    lost: &[Lost],
+    terms: &ClaimTerms,
+) -> Result<bool, StoreError> {
+    if lost.is_empty() {
+        return Ok(false);
+    }
+    let ended: Vec<_> = lost
         .iter()
-        .map(|(delivery_id, progress, attempt)| Ended {
-            delivery_id: *delivery_id,
+        .map(|Lost { id, progress, attempt, .. }| Ended {
+            delivery_id: *id,
             token: None,
             progress: *progress,
             attempt,
         })
         .collect();
-    progress_writer::write_ended(connection, &lost, Detail::Whole).await?;
-    for (id, error) in &claims.corrupt {
-        fail_corrupt(connection, *id, error, terms.now).await?;
-    }
-    Ok(claims.granted)
+    progress_writer::write_ended(connection, &ended, Detail::Whole).await?;
+
+    let status = |one: &Lost| one.progress.state().status();
+    let failed: Vec<_> = lost
+        .iter()
+        .filter(|one| status(one) == DeliveryStatus::Failed && one.event_type.failure_is_news())
+        .collect();
+    let webhooks = failed.iter().map(|one| one.webhook_id).collect();
+    let announced = if news::listeners(connection, &webhooks).await?.is_empty() {
+        false
+    } else {
+        let news = news::of_failures(connection, &failed.iter().map(|one| one.id).collect()).await?;
+        news::announce(connection, &terms.announcer, &news).await?
+    };
+    let attempts: Vec<_> = lost
+        .iter()
+        .map(|one| EndedAttempt::lost(one.webhook_id, one.attempt.number, terms.now, status(one)))
+        .collect();
+    webhook_hours::add(connection, &attempts).await?;
+    Ok(announced)
 }
 
 /// Reads and locks the candidates with all that an attempt needs, each found by its primary key. They are
@@ -126,8 +171,8 @@ pub(super) fn lock_due_statement(
     let list = in_list(ids, &mut values, Value::Uuid(None));
     let sql = format!(
         "SELECT d.id, d.organization_id, d.webhook_id, d.event_id, d.status, d.wake_at, d.claim_token, \
-         d.finished_attempts, d.lost_claims, d.completed_at, w.url, w.secret, w.disabled_reason, \
-         w.deleted_at, e.event_type, e.sequence, e.payload \
+         d.finished_attempts, d.lost_claims, d.completed_at, w.url, w.secret, w.retiring_secret, \
+         w.retiring_until, w.disabled_reason, w.deleted_at, e.event_type, e.sequence, e.payload \
          FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id \
          WHERE d.id IN ({list}) AND d.wake_at <= $1 ORDER BY d.wake_at, d.id{}",
         dialect.for_claim()
@@ -151,7 +196,11 @@ fn judge(
             claims.changed.push((id, progress));
         }
         Claim::Withdrawn(progress) => claims.changed.push((id, progress)),
-        Claim::Lost(progress, attempt) => claims.lost.push((id, progress, attempt)),
+        Claim::Lost(progress, attempt) => {
+            let webhook_id = WebhookId::new(row.uuid("webhook_id")?);
+            let event_type = event_row::event_type(&row)?;
+            claims.lost.push(Lost { id, webhook_id, event_type, progress, attempt });
+        }
     }
     Ok(())
 }
@@ -169,7 +218,7 @@ fn claimed(
         lease: terms.lease,
         attempt: progress.next_attempt(),
         url: webhook_row::url(row)?,
-        secrets: vec![webhook_row::secret(row)?],
+        secrets: webhook_row::secrets(row)?.signing_at(terms.now),
         event_id: EventId::new(row.uuid("event_id")?),
         event_type: event_row::event_type(row)?,
         sequence: Sequence(row.number::<i64, u32>("sequence")?),

@@ -14,6 +14,8 @@
 //! | `unit_of_work` and the four registries | changes that take effect together |
 //! | `directory`, `delivery_log` | reading |
 //! | `delivery_queue`, `candidates`, `claim`, `settle`, `release` | the hot path, all of it in batches |
+//! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
+//! | `news` | telling organizations of that |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
 //! | `explain` | how the database goes about a claim, for those who measure |
 //! | `errors` | what a database's error means to the caller |
@@ -34,9 +36,12 @@ mod delivery_log;
 mod delivery_queue;
 mod dialect;
 mod directory;
+mod disabling;
 mod errors;
 mod explain;
+mod failing;
 mod migrations;
+mod news;
 mod organization_registry;
 mod outbox;
 #[cfg(feature = "postgres")]
@@ -54,6 +59,7 @@ mod transaction;
 mod unit_of_work;
 mod waiting;
 mod wake_up;
+mod webhook_hours;
 mod webhook_registry;
 
 // They compare the engines, so they want both.

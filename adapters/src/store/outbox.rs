@@ -30,7 +30,7 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
 }
 
 /// The webhooks that want events of this type, locked against change in ascending order of ids.
-async fn webhooks_wanting<C: ConnectionTrait>(
+pub(super) async fn webhooks_wanting<C: ConnectionTrait>(
     connection: &C,
     organization_id: OrganizationId,
     event_type: &EventType,
@@ -48,7 +48,7 @@ async fn webhooks_wanting<C: ConnectionTrait>(
 }
 
 /// One statement for the event and one for some hundred deliveries.
-async fn insert_event<C: ConnectionTrait>(
+pub(super) async fn insert_event<C: ConnectionTrait>(
     connection: &C,
     event: &Event,
     deliveries: &[Delivery],

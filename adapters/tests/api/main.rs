@@ -18,6 +18,8 @@ mod log;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod routing;
 #[cfg(test)]
 mod store_failures;

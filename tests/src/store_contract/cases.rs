@@ -39,6 +39,14 @@ macro_rules! store_contract {
                 an_update_writes_url_events_and_activity,
                 a_deleted_webhook_is_no_webhook_any_more,
             }
+            rotation {
+                both_secrets_sign_until_the_overlap_ends,
+                an_overlap_of_nothing_ends_the_old_secret_at_once,
+                a_second_rotation_within_an_overlap_keeps_one_predecessor,
+                whoever_publishes_sees_both_secrets,
+                a_rotation_changes_nothing_else_and_outlives_other_changes,
+                only_a_webhook_of_ones_own_can_be_rotated,
+            }
             bookings {
                 a_booking_is_read_back_as_it_was_written,
                 overlapping_bookings_of_one_human_are_refused_and_back_to_back_ones_are_not,
@@ -94,6 +102,39 @@ macro_rules! store_contract {
                 whatever_a_receiver_answers_is_recorded_byte_for_byte,
                 every_outcome_is_recorded,
                 an_error_text_that_a_store_cannot_hold_does_not_keep_the_outcome_from_being_recorded,
+            }
+            health {
+                attempts_count_in_the_hour_in_which_they_ended,
+                batches_of_one_hour_add_up,
+                a_success_ends_the_streak_of_its_hour,
+                an_outcome_that_came_too_late_does_not_count,
+                a_lost_attempt_counts_as_a_failure,
+                webhooks_of_one_batch_count_apart,
+                the_oldest_pending_delivery_is_the_one_made_first,
+                another_organization_reads_no_history,
+                a_webhook_that_fails_for_long_enough_is_disabled_and_what_waits_is_held,
+                a_success_in_between_keeps_a_webhook_from_being_disabled,
+                few_deliveries_disable_nothing_however_long_they_fail,
+                without_a_rule_nothing_is_disabled,
+                whoever_disabled_a_webhook_first_gives_the_reason,
+                enabling_begins_a_fresh_streak,
+                another_url_begins_a_fresh_streak,
+            }
+            news {
+                a_third_failure_is_told_in_the_same_step,
+                nobody_is_told_who_did_not_ask,
+                a_receiver_that_is_gone_is_told_as_a_failure_and_a_disabling,
+                a_webhook_that_failed_for_too_long_is_told,
+                disabling_on_request_is_not_told,
+                news_that_cannot_be_delivered_is_no_news,
+                a_listener_that_is_gone_is_disabled_without_a_word,
+                a_listener_that_failed_for_too_long_is_disabled_without_a_word,
+                a_test_that_fails_is_not_told_but_a_disabling_for_it_is,
+                a_delivery_that_is_lost_for_the_last_time_is_told_by_the_claim,
+                a_listener_that_is_disabled_finds_its_news_when_it_is_enabled,
+                a_webhook_that_listens_to_its_own_end_finds_it_held,
+                a_stale_failure_is_not_told,
+                news_wakes_whoever_waits,
             }
             leases {
                 an_outcome_that_comes_after_its_lease_was_taken_over_changes_nothing,
@@ -176,10 +217,13 @@ mod tests {
             include_str!("organizations.rs"),
             include_str!("units_of_work.rs"),
             include_str!("webhooks.rs"),
+            include_str!("rotation.rs"),
             include_str!("bookings.rs"),
             include_str!("outbox.rs"),
             include_str!("claiming.rs"),
             include_str!("settling.rs"),
+            include_str!("health.rs"),
+            include_str!("news.rs"),
             include_str!("leases.rs"),
             include_str!("waiting.rs"),
             include_str!("log.rs"),

@@ -5,9 +5,9 @@ use super::StoreUnderTest;
 use slotflow_adapters::memory::{SeededEntropy, VirtualClock};
 use slotflow_application::ports::{
     AttemptLog, ClaimTerms, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room, SettleReport,
-    Settled, UnitOfWork, UnusedClaim,
+    SettleTerms, Settled, UnitOfWork, UnusedClaim,
 };
-use slotflow_application::{Bookings, FirstAttempts, Organizations, Webhooks};
+use slotflow_application::{Announcer, Bookings, FirstAttempts, Organizations, Webhooks};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -16,6 +16,7 @@ use slotflow_domain::delivery::{
     Settlement,
 };
 use slotflow_domain::event::{EventCatalog, EventSet};
+use slotflow_domain::health::AutoDisable;
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{UrlRules, Webhook, WebhookActivity, WebhookUrl};
@@ -33,6 +34,7 @@ pub struct World {
 }
 
 /// An organization with one webhook and one delivery that waits for it.
+#[derive(Clone, Copy)]
 pub struct OneDelivery {
     pub organization_id: OrganizationId,
     pub webhook_id: WebhookId,
@@ -72,7 +74,7 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
             url_rules: UrlRules::strict(),
-            catalog: EventCatalog::bookings(),
+            catalog: EventCatalog::standard(),
         }
     }
 
@@ -103,8 +105,9 @@ impl World {
             organization_id,
             url: WebhookUrl::parse(url, &UrlRules::strict()).unwrap(),
             events: EventSet::parse(&events, &EventCatalog::bookings()).unwrap(),
-            signing_secret: SigningSecret::from_random(self.entropy.secret_bytes()),
+            secrets: SigningSecret::from_random(self.entropy.secret_bytes()).into(),
             activity: WebhookActivity::Active,
+            active_since: self.now(),
             created_at: self.now(),
         }
     }
@@ -170,7 +173,13 @@ impl World {
     /// The terms of a claim at this moment.
     pub fn terms(&self, room: Room) -> ClaimTerms {
         let lease = Lease { token: ClaimToken::new(self.entropy.token()), until: self.now() + Self::LEASE };
-        ClaimTerms { now: self.now(), lease, room, policy: RetryPolicy::default() }
+        ClaimTerms {
+            now: self.now(),
+            lease,
+            room,
+            policy: RetryPolicy::default(),
+            announcer: self.announcer(),
+        }
     }
 
     /// Claims what is due, at most `total`.
@@ -195,6 +204,7 @@ impl World {
         Settled {
             delivery_id: claimed.id,
             webhook_id: claimed.webhook_id,
+            event_type: claimed.event_type.clone(),
             token: claimed.lease.token,
             settlement: Settlement::of(claimed.attempt, report.verdict(), self.now(), &policy),
             attempt: Attempt { number: claimed.attempt, started_at: self.now(), report },
@@ -202,7 +212,21 @@ impl World {
     }
 
     pub async fn settle(&self, claimed: &ClaimedDelivery, report: AttemptReport) -> SettleReport {
-        self.store.queue.settle(vec![self.settled(claimed, report)]).await.unwrap()
+        self.settle_batch(vec![self.settled(claimed, report)]).await
+    }
+
+    pub async fn settle_batch(&self, batch: Vec<Settled>) -> SettleReport {
+        self.settle_under(batch, Some(AutoDisable::default())).await
+    }
+
+    /// The same under this rule for webhooks that fail.
+    pub async fn settle_under(&self, batch: Vec<Settled>, auto_disable: Option<AutoDisable>) -> SettleReport {
+        let terms = SettleTerms { auto_disable, announcer: self.announcer() };
+        self.store.queue.settle(batch, terms).await.unwrap()
+    }
+
+    fn announcer(&self) -> Announcer {
+        Announcer::new(Arc::new(self.entropy.clone()))
     }
 
     /// Gives back a claim that was made at `taken_at`.

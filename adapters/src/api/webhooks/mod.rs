@@ -1,9 +1,11 @@
-//! `/v1/webhooks`: registering, listing, changing and deleting.
+//! `/v1/webhooks`: registering, listing, changing and deleting, renewing secrets.
 
 mod delete;
 mod get;
+mod health_view;
 mod list;
 mod register;
+mod rotate_secret;
 mod update;
 mod view;
 
@@ -11,4 +13,5 @@ pub(super) use delete::delete;
 pub(super) use get::get;
 pub(super) use list::list;
 pub(super) use register::register;
+pub(super) use rotate_secret::rotate_secret;
 pub(super) use update::update;

@@ -1,6 +1,9 @@
 //! The tables, and how they came to be. A migration that was released is never changed, only followed.
 
 mod m0001_initial;
+mod m0003_secret_rotation;
+mod m0004_webhook_hours;
+mod m0007_operational_events;
 
 use super::dialect::Dialect;
 use super::{SqlStore, errors::translate};
@@ -12,7 +15,12 @@ struct Migrations;
 
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_initial::Initial)]
+        vec![
+            Box::new(m0001_initial::Initial),
+            Box::new(m0003_secret_rotation::SecretRotation),
+            Box::new(m0004_webhook_hours::WebhookHours),
+            Box::new(m0007_operational_events::OperationalEvents),
+        ]
     }
 }
 

@@ -8,4 +8,5 @@ pub(super) mod delivery_row;
 pub(super) mod event_row;
 pub(super) mod organization_row;
 pub(super) mod response_headers;
+pub(super) mod webhook_hour_row;
 pub(super) mod webhook_row;
