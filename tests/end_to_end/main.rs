@@ -29,6 +29,7 @@ mod bodies;
 mod concurrency;
 mod crashes;
 mod errors;
+mod failing;
 mod first_steps;
 mod health;
 mod instances;

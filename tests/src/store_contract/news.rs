@@ -26,8 +26,7 @@ async fn deliveries_of(
     organization_id: OrganizationId,
     event_type: EventType,
 ) -> Vec<DeliveryRecord> {
-    let filter =
-        DeliveryFilter { event_type: Some(event_type), limit: 1_000, ..DeliveryFilter::default() };
+    let filter = DeliveryFilter { event_type: Some(event_type), limit: 1_000, ..DeliveryFilter::default() };
     world.list(organization_id, filter).await
 }
 
@@ -104,7 +103,10 @@ pub async fn a_receiver_that_is_gone_is_told_as_a_failure_and_a_disabling(store:
     assert_eq!(to, [failures.id, both.id], "one event, a delivery for each that wants it");
     assert_eq!(failed[0].event_id, failed[1].event_id);
     let disabled = deliveries_of(&world, one.organization_id, EventType::WEBHOOK_DISABLED).await;
-    assert_eq!(disabled.iter().map(|it| (it.webhook_id, it.booking_id)).collect::<Vec<_>>(), [(both.id, None)]);
+    assert_eq!(
+        disabled.iter().map(|it| (it.webhook_id, it.booking_id)).collect::<Vec<_>>(),
+        [(both.id, None)]
+    );
     let claimed = world.claim(10).await;
     let told = claimed.iter().find(|it| it.event_type == EventType::WEBHOOK_DISABLED).unwrap();
     let expected = serde_json::json!({

@@ -39,6 +39,14 @@ pub(super) async fn run(store: &SqlStore) -> Result<(), StoreError> {
     }
 }
 
+/// Applies the first so many, as an earlier version would have.
+#[cfg(test)]
+pub(super) async fn run_first(store: &SqlStore, count: u32) -> Result<(), StoreError> {
+    let transaction = store.begin_writing().await?;
+    Migrations::up(&transaction, Some(count)).await.map_err(translate)?;
+    transaction.commit().await.map_err(translate)
+}
+
 /// Whether nothing is missing. The migrator makes its own table even to look, so it looks in a transaction that
 /// is rolled back.
 pub(super) async fn is_up_to_date(store: &SqlStore) -> Result<bool, StoreError> {

@@ -3,8 +3,12 @@
 use super::world::{World, at, new_id};
 use crate::store::bulk::{Rows, in_list};
 use crate::store::candidates::WINDOW_SQL;
+use crate::store::dialect::Dialect;
+use crate::store::failing::hours_sql;
+use crate::store::news::listeners_sql;
 use crate::store::statement::all;
-use sea_orm::Value;
+use crate::store::webhook_hours::{OF_WEBHOOK, OLDEST_PENDING};
+use sea_orm::{ConnectionTrait as _, Value};
 
 /// SQLite's plan of a statement, a line per step.
 async fn plan(world: &World, sql: &str, values: Vec<Value>) -> String {
@@ -52,4 +56,45 @@ async fn sqlite_steps_from_webhook_to_webhook() {
     let plan = plan(&world, &sql, values).await;
     assert!(plan.contains("deliveries_due_of_webhook (webhook_id=? AND wake_at<?)"), "{plan}");
     assert!(!plan.contains("SCAN d\n"), "{plan}");
+}
+
+#[tokio::test]
+async fn sqlite_finds_what_a_webhooks_health_needs_by_index() {
+    let world = World::all().await.remove(0);
+    let oldest = plan(&world, OLDEST_PENDING, vec![new_id().into()]).await;
+    assert!(oldest.contains("USING COVERING INDEX deliveries_pending (webhook_id=?)"), "{oldest}");
+    assert!(!oldest.contains("TEMP B-TREE"), "{oldest}");
+
+    let hours = format!("SELECT delivered {OF_WEBHOOK}");
+    let hours = plan(&world, &hours, vec![new_id().into(), 0_i64.into()]).await;
+    assert!(hours.contains("USING PRIMARY KEY (webhook_id=? AND hour_start>?)"), "{hours}");
+
+    let mut values = vec![0_i64.into(), 1_i64.into()];
+    let list = in_list((0..4).map(|_| new_id()), &mut values, Value::Uuid(None));
+    let failing = plan(&world, &hours_sql(&list), values).await;
+    assert!(failing.contains("SEARCH h USING PRIMARY KEY (webhook_id=? AND hour_start>?)"), "{failing}");
+    assert!(failing.contains("SEARCH s USING PRIMARY KEY (webhook_id=? AND hour_start>?)"), "{failing}");
+    assert!(!failing.contains("SCAN"), "{failing}");
+}
+
+#[tokio::test]
+async fn whether_anybody_wants_news_is_found_by_index_on_either_engine() {
+    for world in World::all().await {
+        let mut values = vec![];
+        let list = in_list((0..4).map(|_| new_id()), &mut values, Value::Uuid(None));
+        let sql = listeners_sql(Dialect::of(world.store.writer()), &list);
+        if world.is_postgres() {
+            // A table of one row is read as a whole, unless that is forbidden.
+            let sql = format!("EXPLAIN {sql}");
+            let transaction = world.store.begin_writing().await.unwrap();
+            transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+            let rows = all(&transaction, sql, values).await.unwrap();
+            let plan: String =
+                rows.iter().map(|row| row.try_get_by::<String, _>("QUERY PLAN").unwrap() + "\n").collect();
+            assert!(plan.contains("webhooks_operational"), "{plan}");
+        } else {
+            let plan = plan(&world, &sql, values).await;
+            assert!(plan.contains("USING INDEX webhooks_operational (organization_id=?)"), "{plan}");
+        }
+    }
 }
