@@ -2,17 +2,15 @@
 
 use super::bulk::in_list;
 use super::candidates::{Candidate, Search};
-use super::progress_writer::{self, Ended};
-use super::rows::attempt_row::Detail;
+use super::lost::{self, Lost};
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, values};
 use super::stored_row::StoredRow;
-use super::{SqlStore, dialect::Dialect, news, transaction, webhook_hours};
+use super::{SqlStore, dialect::Dialect, progress_writer, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, StoreError};
-use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, DeliveryStatus, Progress};
-use slotflow_domain::event::{EventType, Payload, Sequence};
-use slotflow_domain::health::EndedAttempt;
+use slotflow_domain::delivery::{Claim, ClaimedDelivery, Progress};
+use slotflow_domain::event::{Payload, Sequence};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
 
@@ -77,15 +75,6 @@ struct Claims {
     corrupt: Vec<(DeliveryId, StoreError)>,
 }
 
-/// A delivery whose attempt counts as failed, as it was lost too often.
-struct Lost {
-    id: DeliveryId,
-    webhook_id: WebhookId,
-    event_type: EventType,
-    progress: Progress,
-    attempt: Attempt,
-}
-
 /// Asks the rule about each candidate that is still due and that nobody else holds, and writes what it says:
 /// one statement to read, one to write, and one more of each rare kind. Answers also whether somebody was told of
 /// a delivery that was lost for the last time.
@@ -105,49 +94,8 @@ async fn take<C: ConnectionTrait>(
     for (id, error) in &claims.corrupt {
         fail_corrupt(connection, *id, error, terms.now).await?;
     }
-    let announced = write_lost(connection, &claims.lost, terms).await?;
+    let announced = lost::write(connection, &claims.lost, terms).await?;
     Ok((claims.granted, announced))
-}
-
-/// Ends the attempts that were lost, counts them, and tells whoever wants to hear of the deliveries that failed for
-/// it: none of this is needed in nearly every claim.
-async fn write_lost<C: ConnectionTrait>(
-    connection: &C,
-    lost: &[Lost],
-    terms: &ClaimTerms,
-) -> Result<bool, StoreError> {
-    if lost.is_empty() {
-        return Ok(false);
-    }
-    let ended: Vec<_> = lost
-        .iter()
-        .map(|Lost { id, progress, attempt, .. }| Ended {
-            delivery_id: *id,
-            token: None,
-            progress: *progress,
-            attempt,
-        })
-        .collect();
-    progress_writer::write_ended(connection, &ended, Detail::Whole).await?;
-
-    let status = |one: &Lost| one.progress.state().status();
-    let failed: Vec<_> = lost
-        .iter()
-        .filter(|one| status(one) == DeliveryStatus::Failed && one.event_type.failure_is_news())
-        .collect();
-    let webhooks = failed.iter().map(|one| one.webhook_id).collect();
-    let announced = if news::listeners(connection, &webhooks).await?.is_empty() {
-        false
-    } else {
-        let news = news::of_failures(connection, &failed.iter().map(|one| one.id).collect()).await?;
-        news::announce(connection, &terms.announcer, &news).await?
-    };
-    let attempts: Vec<_> = lost
-        .iter()
-        .map(|one| EndedAttempt::lost(one.webhook_id, one.attempt.number, terms.now, status(one)))
-        .collect();
-    webhook_hours::add(connection, &attempts).await?;
-    Ok(announced)
 }
 
 /// Reads and locks the candidates with all that an attempt needs, each found by its primary key. They are

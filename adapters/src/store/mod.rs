@@ -13,7 +13,7 @@
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work` and the four registries | changes that take effect together |
 //! | `directory`, `delivery_log` | reading |
-//! | `delivery_queue`, `candidates`, `claim`, `settle`, `release` | the hot path, all of it in batches |
+//! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release` | the hot path, all of it in batches |
 //! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
 //! | `news` | telling organizations of that |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
@@ -22,7 +22,8 @@
 //!
 //! Locks are always taken in the order organization, human, webhook, delivery. On PostgreSQL they are row
 //! locks (and an advisory one per human), in ascending order of ids; a claim goes the other way round but
-//! never waits (`SKIP LOCKED`). On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
+//! never waits (`SKIP LOCKED`), unless it has lost deliveries to tell of. What webhooks' attempts come to
+//! (`webhook_hours`) is written last, right before the commit. On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
 //! connection, so that waiting for it is queueing and nothing else needs a lock.
 
 mod booking_calendar;
@@ -40,6 +41,7 @@ mod disabling;
 mod errors;
 mod explain;
 mod failing;
+mod lost;
 mod migrations;
 mod news;
 mod organization_registry;
