@@ -119,6 +119,7 @@ macro_rules! store_contract {
                 whoever_disabled_a_webhook_first_gives_the_reason,
                 enabling_begins_a_fresh_streak,
                 another_url_begins_a_fresh_streak,
+                outcomes_recorded_side_by_side_are_all_counted,
             }
             news {
                 a_third_failure_is_told_in_the_same_step,

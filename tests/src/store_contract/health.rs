@@ -275,3 +275,39 @@ pub async fn another_url_begins_a_fresh_streak(store: StoreUnderTest) {
     world.book(one.organization_id).await;
     assert_eq!(attempt_all(&world, 500, rule).await, []);
 }
+
+pub async fn outcomes_recorded_side_by_side_are_all_counted(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization_id = world.organization().await.id;
+    for host in 0..8 {
+        world.webhook(organization_id, &format!("https://host{host}.io/")).await;
+    }
+    for _ in 0..40 {
+        world.book(organization_id).await;
+    }
+    let claimed = world.claim(1_000).await;
+    // Each recorder has deliveries of all the webhooks, every second one in the opposite order.
+    let recorders = (0..8).map(|number| {
+        let mut theirs: Vec<_> = claimed.iter().skip(number).step_by(8).cloned().collect();
+        if number % 2 == 0 {
+            theirs.reverse();
+        }
+        let world = world.clone();
+        tokio::spawn(async move {
+            for some in theirs.chunks(10) {
+                let batch = some.iter().map(|it| world.settled(it, answered(500))).collect();
+                world.settle_batch(batch).await;
+            }
+        })
+    });
+    for recorder in futures_util::future::join_all(recorders).await {
+        recorder.expect("nobody waits for whoever waits for them");
+    }
+    let mut counted = 0;
+    for webhook in world.store.directory.webhooks(organization_id).await.unwrap() {
+        let history =
+            world.store.directory.webhook_history(organization_id, webhook.id, Timestamp::MIN).await;
+        counted += history.unwrap().hours.iter().map(|hour| hour.failed_attempts).sum::<u64>();
+    }
+    assert_eq!((claimed.len(), counted), (320, 320));
+}
