@@ -9,6 +9,7 @@
 //! | [`webhooks`] | registering, listing, changing and deleting webhooks |
 //! | [`bookings`] | booking and cancelling, each with its event |
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
+//! | [`announcer`] | telling organizations of their own webhooks |
 //! | [`deliveries`] | what became of them |
 //! | [`prepared`] | a change that is ready to be committed |
 //! | [`idempotency`] | carrying out a request once, however often it is sent |
@@ -18,28 +19,30 @@
 //! | [`dispatcher`] | making the attempts that are due |
 //! | [`ports`] | what all of this needs from outside |
 
+pub mod announcer;
 pub mod bookings;
 pub mod deliveries;
 pub mod dispatcher;
-pub mod idempotency;
 pub mod events;
+pub mod idempotency;
 mod new_deliveries;
 pub mod organizations;
 pub mod ports;
 pub mod prepared;
 pub mod publish;
-pub mod retention;
 pub mod repairs;
+pub mod retention;
 pub mod webhooks;
 
+pub use announcer::Announcer;
 pub use bookings::Bookings;
 pub use deliveries::Deliveries;
 pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};
-pub use idempotency::Idempotency;
 pub use events::Events;
+pub use idempotency::Idempotency;
 pub use organizations::Organizations;
 pub use prepared::Prepared;
 pub use publish::{Published, publish};
-pub use retention::Retention;
 pub use repairs::{Repairs, Replayer};
+pub use retention::Retention;
 pub use webhooks::Webhooks;

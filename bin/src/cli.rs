@@ -163,6 +163,12 @@ pub(crate) struct ServeFlags {
     /// How long finished deliveries and their events are kept: at least 1h, or off
     #[arg(long, env = "SLOTFLOW_RETENTION", default_value = "30d")]
     pub(crate) retention: String,
+    /// Disable a webhook whose every attempt failed for this long; "off" to never do that
+    #[arg(long, env = "SLOTFLOW_DISABLE_AFTER", default_value = "5d")]
+    pub(crate) disable_after: String,
+    /// …and in which at least so many deliveries began to fail
+    #[arg(long, env = "SLOTFLOW_DISABLE_AFTER_DELIVERIES", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) disable_after_deliveries: u32,
     /// PEM file of further certificate authorities that receivers may use
     #[arg(long, env = "SLOTFLOW_EXTRA_CA_FILE")]
     pub(crate) extra_ca_file: Option<PathBuf>,

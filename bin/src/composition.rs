@@ -74,7 +74,7 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
         url_rules: settings.url_rules,
-        catalog: EventCatalog::bookings(),
+        catalog: EventCatalog::standard(),
     };
     let dispatcher = Dispatcher::new(
         Arc::new(store.clone()),

@@ -4,6 +4,7 @@ use crate::cli::ServeFlags;
 use crate::failure::Failure;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
+use slotflow_domain::health::AutoDisable;
 use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use std::net::SocketAddr;
@@ -55,6 +56,7 @@ impl Settings {
                 concurrency_per_webhook: flags.webhook_concurrency.into(),
                 lease,
                 retry_policy: retry_policy(&flags.retry_delays)?,
+                auto_disable: auto_disable(&flags.disable_after, flags.disable_after_deliveries)?,
                 ..defaults
             },
             retention: retention(&flags.retention)?,
@@ -89,6 +91,18 @@ fn retention(text: &str) -> Result<Option<RetentionPeriod>, Failure> {
     }
 }
 
+fn auto_disable(after: &str, deliveries: u32) -> Result<Option<AutoDisable>, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("--disable-after: {why}"));
+    match after.trim() {
+        "off" => Ok(None),
+        text => {
+            let after =
+                humantime::parse_duration(text).map_err(|error| wrong(format!("'{text}': {error}")))?;
+            AutoDisable::new(after, deliveries).map(Some).map_err(|error| wrong(error.to_string()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +124,18 @@ mod tests {
         assert_eq!(retention("off").unwrap(), None);
         for wrong in ["", "30", "59m", "0s", "never", "-1d"] {
             assert!(matches!(retention(wrong), Err(Failure::Usage(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn disabling_can_be_turned_off() {
+        assert_eq!(auto_disable("5d", 20).unwrap(), Some(AutoDisable::default()));
+        assert_eq!(auto_disable("off", 20).unwrap(), None);
+        for (after, deliveries) in [("", 20), ("0s", 20), ("5", 20), ("never", 20), ("31d", 20), ("5d", 0)] {
+            assert!(
+                matches!(auto_disable(after, deliveries), Err(Failure::Usage(_))),
+                "{after} {deliveries}"
+            );
         }
     }
 }

@@ -10,6 +10,7 @@
 //! | [`webhook`] | registered URLs: what is acceptable, what counts as the same, what registering needs |
 //! | [`event`] | event types, subscriptions, and the exact bytes that are sent |
 //! | [`delivery`] | the life of one event on its way to one webhook: attempts, retries, final states |
+//! | [`health`] | how webhooks fare, and when one has failed for so long that it is disabled |
 //! | [`signing`] | signing secrets, both signature header families, verification |
 //! | [`booking`] | bookings, the source of events, and the rule that they never overlap |
 //! | [`idempotency`] | requests that take effect once, however often they are sent |
@@ -21,6 +22,7 @@
 pub mod booking;
 pub mod delivery;
 pub mod event;
+pub mod health;
 pub mod idempotency;
 pub mod ids;
 pub mod json_text;

@@ -15,8 +15,8 @@
 
 mod claims;
 mod fairness;
-mod retention;
 mod listings;
+mod retention;
 mod samples;
 mod sizing;
 mod table;

@@ -102,7 +102,7 @@ fn assert_signed(arrival: &Arrival, webhook: &Webhook) {
 }
 
 /// Hex HMAC-SHA256 of `{t}.{raw body}`, keyed by the secret's text.
-fn slotflow_tag(secret: &str, timestamp: &str, body: &[u8]) -> String {
+pub(crate) fn slotflow_tag(secret: &str, timestamp: &str, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key");
     mac.update(timestamp.as_bytes());
     mac.update(b".");

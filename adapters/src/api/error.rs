@@ -8,7 +8,7 @@ use slotflow_application::bookings::ConfirmBookingError;
 use slotflow_application::idempotency::Rendered;
 use slotflow_application::ports::StoreError;
 use slotflow_application::repairs::{ReplayError, RetryError};
-use slotflow_application::webhooks::{RegisterWebhookError, UpdateWebhookError};
+use slotflow_application::webhooks::{RegisterWebhookError, RotateSecretError, UpdateWebhookError};
 use slotflow_domain::Rejection;
 use slotflow_domain::webhook::Refusal;
 use std::borrow::Cow;
@@ -209,6 +209,16 @@ impl From<UpdateWebhookError> for ApiError {
             UpdateWebhookError::Duplicate => Self::new(Code::DuplicateWebhook, error.to_string()),
             UpdateWebhookError::NotFound => Self::no_such("webhook"),
             UpdateWebhookError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RotateSecretError> for ApiError {
+    fn from(error: RotateSecretError) -> Self {
+        match error {
+            RotateSecretError::Invalid(rejection) => rejection.into(),
+            RotateSecretError::NotFound => Self::no_such("webhook"),
+            RotateSecretError::Store(error) => error.into(),
         }
     }
 }

@@ -38,9 +38,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use error::ApiError;
 use slotflow_application::ports::{Entropy, Store};
-use slotflow_application::{
-    Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks,
-};
+use slotflow_application::{Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks};
 use std::sync::Arc;
 
 /// What the API offers, ready to be called.
@@ -84,6 +82,7 @@ pub fn router_with(services: ApiServices, further: Router) -> Router {
         .route("/v1/webhooks/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::delete))
         .route("/v1/webhooks/{id}/test", post(webhooks::test))
         .route("/v1/webhooks/{id}/replay", post(webhooks::replay))
+        .route("/v1/webhooks/{id}/rotate-secret", post(webhooks::rotate_secret))
         .route("/v1/bookings", get(bookings::list).post(bookings::confirm))
         .route("/v1/bookings/{id}", get(bookings::get).delete(bookings::cancel))
         .route("/v1/deliveries", get(deliveries::list))

@@ -49,6 +49,20 @@ impl<S: Send + Sync, T: FromJson> FromRequest<S> for JsonBody<T> {
     }
 }
 
+/// A `T` read from the request's body, or from `{}` where there is none: for requests that need say nothing.
+pub(super) struct OptionalJsonBody<T>(pub(super) T);
+
+impl<S: Send + Sync, T: FromJson> FromRequest<S> for OptionalJsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if axum::body::HttpBody::is_end_stream(request.body()) {
+            return T::from_json(JsonObjectText::new("{}")).map(Self);
+        }
+        JsonBody::from_request(request, state).await.map(|JsonBody(value)| Self(value))
+    }
+}
+
 /// Takes `application/json`, with `charset=utf-8` or without, and nothing encoded.
 fn check_labels(headers: &HeaderMap) -> Result<(), ApiError> {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();

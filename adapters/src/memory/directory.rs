@@ -2,12 +2,15 @@
 
 use super::MemoryStore;
 use async_trait::async_trait;
-use slotflow_application::ports::{ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError};
+use slotflow_application::ports::{
+    ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError, WebhookHistory,
+};
 use slotflow_domain::booking::Booking;
+use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
-use slotflow_domain::{BookingId, OrganizationId, WebhookId};
+use slotflow_domain::{BookingId, OrganizationId, Timestamp, WebhookId};
 use std::cmp::Reverse;
 
 #[async_trait]
@@ -49,6 +52,22 @@ impl Directory for MemoryStore {
         id: WebhookId,
     ) -> Result<Option<Webhook>, StoreError> {
         Ok(self.state().webhook_of(organization_id, id).cloned())
+    }
+
+    async fn webhook_history(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+        from: Timestamp,
+    ) -> Result<WebhookHistory, StoreError> {
+        let state = self.state();
+        if state.webhook_of(organization_id, id).is_none() {
+            return Ok(WebhookHistory::default());
+        }
+        let theirs = state.deliveries.values().filter(|delivery| delivery.webhook_id == id);
+        let pending = theirs.filter(|it| it.progress.state().status() == DeliveryStatus::Pending);
+        let oldest_pending_at = pending.map(|delivery| delivery.created_at).min();
+        Ok(WebhookHistory { hours: state.hours_since(id, from), oldest_pending_at })
     }
 
     async fn bookings(

@@ -102,7 +102,7 @@ impl TestKit {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
             url_rules: self.url_rules,
-            catalog: EventCatalog::bookings(),
+            catalog: EventCatalog::standard(),
         }
     }
 

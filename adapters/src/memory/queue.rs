@@ -5,10 +5,13 @@ use super::state::{LAST_ID, State};
 use super::store::Wake;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue, SettleReport, Settled, StoreError, UnusedClaim,
+    ClaimTerms, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
-use slotflow_domain::delivery::{Claim, ClaimedDelivery, Delivery, Lease, Settlement};
-use slotflow_domain::{Timestamp, WebhookId};
+use slotflow_domain::delivery::{Claim, ClaimedDelivery, Delivery, DeliveryStatus, Settlement};
+use slotflow_domain::event::{EventType, News};
+use slotflow_domain::health::EndedAttempt;
+use slotflow_domain::webhook::DisabledReason;
+use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
 
 #[async_trait]
@@ -18,6 +21,7 @@ impl DeliveryQueue for MemoryStore {
         let state = &mut changes.state;
         let mut claimed = Vec::new();
         let mut taken: BTreeMap<WebhookId, usize> = BTreeMap::new();
+        let mut lost = Vec::new();
 
         let due: Vec<_> = state.waiting.range(..=(terms.now, LAST_ID)).copied().collect();
         for (_, id) in due {
@@ -39,25 +43,44 @@ impl DeliveryQueue for MemoryStore {
                 Claim::NotDue => {}
                 Claim::Granted(progress) => {
                     state.put_progress(&delivery, progress);
-                    claimed.push(with_all_it_needs(state, &delivery, terms.lease)?);
+                    claimed.push(with_all_it_needs(state, &delivery, &terms)?);
                     *taken += 1;
                 }
                 Claim::Withdrawn(progress) => state.put_progress(&delivery, progress),
                 Claim::Lost(progress, attempt) => {
                     state.put_progress(&delivery, progress);
+                    let status = progress.state().status();
+                    lost.push((
+                        id,
+                        EndedAttempt::lost(delivery.webhook_id, attempt.number, terms.now, status),
+                    ));
                     state.insert_attempt(id, *attempt)?;
                 }
             }
         }
-        changes.commit(Wake::No);
+        let mut wake = Wake::No;
+        for (id, attempt) in &lost {
+            if attempt.delivery == DeliveryStatus::Failed
+                && let Some(news) = worth_telling(state, *id)?
+                && state.announce(&terms.announcer, &news)?
+            {
+                wake = Wake::Yes;
+            }
+        }
+        let attempts: Vec<_> = lost.into_iter().map(|(_, attempt)| attempt).collect();
+        state.add_to_hours(&attempts);
+        changes.commit(wake);
         Ok(claimed)
     }
 
-    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+    async fn settle(&self, settled: Vec<Settled>, terms: SettleTerms) -> Result<SettleReport, StoreError> {
         let mut changes = self.change().await;
         let state = &mut changes.state;
         let mut report = SettleReport::default();
-        for Settled { delivery_id, token, attempt, settlement, .. } in settled {
+        let (mut recorded, mut attempts) = (Vec::new(), Vec::new());
+        let (mut disabled, mut news) = (Vec::new(), Vec::new());
+        for one in settled {
+            let Settled { delivery_id, token, settlement, .. } = one;
             let Some(delivery) = state.deliveries.get(&delivery_id).cloned() else {
                 report.stale.push(delivery_id);
                 continue;
@@ -69,12 +92,35 @@ impl DeliveryQueue for MemoryStore {
                 continue;
             };
             state.put_progress(&delivery, progress);
-            state.insert_attempt(delivery_id, attempt)?;
-            if let Settlement::Failed { at, webhook_gone: true } = settlement
-                && state.disable_gone(webhook_id, at)
-            {
-                report.disabled.push(webhook_id);
+            state.insert_attempt(delivery_id, one.attempt.clone())?;
+            let (number, status) = (one.attempt.number, progress.state().status());
+            attempts.push(EndedAttempt::settled(webhook_id, number, settlement, status));
+            recorded.push(one);
+        }
+        for one in &recorded {
+            let Settlement::Failed { at, webhook_gone } = one.settlement else { continue };
+            news.extend(worth_telling(state, one.delivery_id)?);
+            if webhook_gone && state.disable(one.webhook_id, DisabledReason::Gone, at) {
+                disabled.push((one.webhook_id, DisabledReason::Gone, at));
+                report.disabled.push(one.webhook_id);
             }
+        }
+        state.add_to_hours(&attempts);
+        if let Some((now, failing)) = state.failing(&recorded, &terms) {
+            for id in failing {
+                state.disable(id, DisabledReason::Failing, now);
+                disabled.push((id, DisabledReason::Failing, now));
+                report.failing.push(id);
+            }
+        }
+        for (id, reason, at) in disabled {
+            let causes = recorded.iter().filter(|one| one.webhook_id == id && is_cause(one, reason));
+            if causes.map(|one| &one.event_type).any(EventType::disabling_is_news) {
+                news.extend(state.news_of_disabling(id, reason, at));
+            }
+        }
+        for one in &news {
+            state.announce(&terms.announcer, one)?;
         }
         changes.commit(Wake::Yes);
         Ok(report)
@@ -105,16 +151,34 @@ impl DeliveryQueue for MemoryStore {
     }
 }
 
+/// Whether an outcome had its webhook disabled for this reason.
+const fn is_cause(settled: &Settled, reason: DisabledReason) -> bool {
+    match (reason, settled.settlement) {
+        (DisabledReason::Gone, Settlement::Failed { webhook_gone, .. }) => webhook_gone,
+        (DisabledReason::Failing, Settlement::Failed { .. } | Settlement::Retry { .. }) => true,
+        _ => false,
+    }
+}
+
+/// That a delivery has failed, if that is news.
+fn worth_telling(state: &State, id: DeliveryId) -> Result<Option<News>, StoreError> {
+    let news = state.news_of_failure(id)?;
+    Ok(news.filter(|news| match news {
+        News::DeliveryFailed(failed) => failed.event_type.failure_is_news(),
+        News::WebhookDisabled(_) => true,
+    }))
+}
+
 /// A claimed delivery with its webhook and its event.
 fn with_all_it_needs(
     state: &State,
     delivery: &Delivery,
-    lease: Lease,
+    terms: &ClaimTerms,
 ) -> Result<ClaimedDelivery, StoreError> {
     let webhook = state.webhooks.get(&delivery.webhook_id).map(|row| &row.webhook);
     let event = state.events.get(&delivery.event_id);
     let (Some(webhook), Some(event)) = (webhook, event) else {
         return Err(StoreError::corrupt("a delivery without its webhook or event"));
     };
-    Ok(delivery.claimed(event, webhook, lease))
+    Ok(delivery.claimed(event, webhook, terms.lease, terms.now))
 }

@@ -4,6 +4,7 @@ use slotflow_application::ports::{ApiKeyRecord, StoreError};
 use slotflow_domain::booking::Booking;
 use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress, Replay};
 use slotflow_domain::event::Event;
+use slotflow_domain::health::WebhookHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::Organization;
 use slotflow_domain::webhook::{DisabledReason, WaitingDeliveries, Webhook, WebhookStanding};
@@ -31,6 +32,7 @@ pub(super) struct State {
     pub(super) attempts: Table<(DeliveryId, AttemptNumber), Attempt>,
     pub(super) answers: Table<(OrganizationId, IdempotencyKey), KeptAnswer>,
     pub(super) replays: Table<ReplayId, Replay>,
+    pub(super) hours: Table<(WebhookId, Timestamp), WebhookHour>,
     /// The deliveries that somebody must look at again, by when.
     pub(super) waiting: Arc<BTreeSet<(Timestamp, DeliveryId)>>,
 }
@@ -169,14 +171,14 @@ impl State {
         moved
     }
 
-    /// Disables an active webhook whose receiver is gone. Answers whether that changed anything.
-    pub(super) fn disable_gone(&mut self, id: WebhookId, now: Timestamp) -> bool {
+    /// Disables an active webhook. Answers whether that changed anything.
+    pub(super) fn disable(&mut self, id: WebhookId, reason: DisabledReason, now: Timestamp) -> bool {
         let Some(row) = self.webhooks.get(&id).filter(|row| row.standing() != WebhookStanding::Deleted)
         else {
             return false;
         };
         let mut row = WebhookRow::clone(row);
-        let Some(waiting) = row.webhook.disable(DisabledReason::Gone) else { return false };
+        let Some(waiting) = row.webhook.disable(reason) else { return false };
         update(&mut self.webhooks, id, row);
         self.move_waiting(id, waiting, now);
         true

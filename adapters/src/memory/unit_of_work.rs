@@ -114,8 +114,8 @@ impl WebhookRegistry for MemoryUnitOfWork {
             .webhook_of(webhook.organization_id, webhook.id)
             .ok_or_else(|| refused("there is no such webhook"))?;
         // What the port lets change; the rest stays.
-        let Webhook { url, events, activity, .. } = webhook.clone();
-        let webhook = Webhook { url, events, activity, ..known.clone() };
+        let Webhook { url, events, secrets, activity, active_since, .. } = webhook.clone();
+        let webhook = Webhook { url, events, secrets, activity, active_since, ..known.clone() };
         update(&mut self.0.state.webhooks, webhook.id, WebhookRow { webhook, deleted_at: None });
         Ok(())
     }

@@ -106,7 +106,9 @@ impl DeliveryMetrics {
         for status in [DELIVERED, FAILED, RETRY] {
             drop(self.deliveries.get_or_create(&[("status", status)]));
         }
-        drop(self.webhooks_disabled.get_or_create(&[("reason", DisabledReason::Gone.as_str())]));
+        for reason in [DisabledReason::Gone, DisabledReason::Failing] {
+            drop(self.webhooks_disabled.get_or_create(&[("reason", reason.as_str())]));
+        }
         for operation in
             [QueueOperation::Claim, QueueOperation::Settle, QueueOperation::Release, QueueOperation::NextDue]
         {

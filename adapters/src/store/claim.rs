@@ -2,15 +2,14 @@
 
 use super::bulk::in_list;
 use super::candidates::{Candidate, Search};
-use super::progress_writer::{self, Ended};
-use super::rows::attempt_row::Detail;
+use super::lost::{self, Lost};
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, values};
 use super::stored_row::StoredRow;
-use super::{SqlStore, dialect::Dialect, transaction};
+use super::{SqlStore, dialect::Dialect, progress_writer, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, StoreError};
-use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Progress};
+use slotflow_domain::delivery::{Claim, ClaimedDelivery, Progress};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
 
@@ -57,7 +56,10 @@ async fn claim_some(
     }
     let transaction = store.begin_writing().await?;
     let outcome = take(&transaction, terms, &candidates).await;
-    let claimed = transaction::finish(transaction, outcome).await?;
+    let (claimed, announced) = transaction::finish(transaction, outcome).await?;
+    if announced {
+        store.wake_up().ring();
+    }
     let got: BTreeSet<_> = claimed.iter().map(|delivery| delivery.id).collect();
     for candidate in candidates.iter().filter(|candidate| !got.contains(&candidate.id)) {
         search.give_back(candidate.webhook_id);
@@ -70,17 +72,18 @@ async fn claim_some(
 struct Claims {
     granted: Vec<ClaimedDelivery>,
     changed: Vec<(DeliveryId, Progress)>,
-    lost: Vec<(DeliveryId, Progress, Attempt)>,
+    lost: Vec<Lost>,
     corrupt: Vec<(DeliveryId, StoreError)>,
 }
 
 /// Asks the rule about each candidate that is still due and that nobody else holds, and writes what it says:
-/// one statement to read, one to write, and one more of each rare kind.
+/// one statement to read, one to write, and one more of each rare kind. Answers also whether somebody was told of
+/// a delivery that was lost for the last time.
 async fn take<C: ConnectionTrait>(
     connection: &C,
     terms: &ClaimTerms,
     candidates: &[Candidate],
-) -> Result<Vec<ClaimedDelivery>, StoreError> {
+) -> Result<(Vec<ClaimedDelivery>, bool), StoreError> {
     let mut claims = Claims::default();
     for row in lock_due(connection, terms.now, candidates).await? {
         let id = DeliveryId::new(StoredRow(&row).uuid("id")?);
@@ -89,21 +92,11 @@ async fn take<C: ConnectionTrait>(
         }
     }
     progress_writer::write(connection, &claims.changed).await?;
-    let lost: Vec<_> = claims
-        .lost
-        .iter()
-        .map(|(delivery_id, progress, attempt)| Ended {
-            delivery_id: *delivery_id,
-            token: None,
-            progress: *progress,
-            attempt,
-        })
-        .collect();
-    progress_writer::write_ended(connection, &lost, Detail::Whole).await?;
     for (id, error) in &claims.corrupt {
         fail_corrupt(connection, *id, error, terms.now).await?;
     }
-    Ok(claims.granted)
+    let announced = lost::write(connection, &claims.lost, terms).await?;
+    Ok((claims.granted, announced))
 }
 
 /// Reads and locks the candidates with all that an attempt needs, each found by its primary key. They are
@@ -127,8 +120,8 @@ pub(super) fn lock_due_statement(
     let list = in_list(ids, &mut values, Value::Uuid(None));
     let sql = format!(
         "SELECT d.id, d.organization_id, d.webhook_id, d.event_id, d.status, d.wake_at, d.claim_token, \
-         d.finished_attempts, d.lost_claims, d.completed_at, w.url, w.secret, w.disabled_reason, \
-         w.deleted_at, e.event_type, e.sequence, e.payload \
+         d.finished_attempts, d.lost_claims, d.completed_at, w.url, w.secret, w.retiring_secret, \
+         w.retiring_until, w.disabled_reason, w.deleted_at, e.event_type, e.sequence, e.payload \
          FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id \
          WHERE d.id IN ({list}) AND d.wake_at <= $1 ORDER BY d.wake_at, d.id{}",
         dialect.for_claim()
@@ -153,7 +146,11 @@ fn judge(
             claims.changed.push((id, progress));
         }
         Claim::Withdrawn(progress) => claims.changed.push((id, progress)),
-        Claim::Lost(progress, attempt) => claims.lost.push((id, progress, *attempt)),
+        Claim::Lost(progress, attempt) => {
+            let webhook_id = WebhookId::new(row.uuid("webhook_id")?);
+            let event_type = event_row::event_type(&row)?;
+            claims.lost.push(Lost { id, webhook_id, event_type, progress, attempt: *attempt });
+        }
     }
     Ok(())
 }
@@ -171,7 +168,7 @@ fn claimed(
         lease: terms.lease,
         attempt: progress.next_attempt(),
         url: webhook_row::url(row)?,
-        secrets: vec![webhook_row::secret(row)?],
+        secrets: webhook_row::secrets(row)?.signing_at(terms.now),
         event_id: EventId::new(row.uuid("event_id")?),
         event_type: event_row::event_type(row)?,
         sequence: event_row::sequence(row)?,

@@ -5,7 +5,7 @@ use super::stored_row::StoredRow;
 use super::{SqlStore, claim, release, settle};
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue, SettleReport, Settled, StoreError, UnusedClaim,
+    ClaimTerms, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::ClaimedDelivery;
@@ -16,8 +16,8 @@ impl DeliveryQueue for SqlStore {
         claim::claim_due(self, &terms).await
     }
 
-    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
-        settle::settle(self, &settled).await
+    async fn settle(&self, settled: Vec<Settled>, terms: SettleTerms) -> Result<SettleReport, StoreError> {
+        settle::settle(self, &settled, &terms).await
     }
 
     async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {

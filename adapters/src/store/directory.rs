@@ -6,8 +6,11 @@ use super::idempotency_ledger;
 use super::rows::{api_key_row, booking_row, organization_row, webhook_row};
 use super::statement::{all, one, values};
 use super::stored_row::{StoredRow, corrupt};
+use super::webhook_hours;
 use async_trait::async_trait;
-use slotflow_application::ports::{ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError};
+use slotflow_application::ports::{
+    ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError, WebhookHistory,
+};
 use slotflow_domain::booking::Booking;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
@@ -63,6 +66,21 @@ impl Directory for SqlStore {
         );
         let row = one(self.reader(), sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
         row.map(|row| webhook_row::read(&row)).transpose()
+    }
+
+    async fn webhook_history(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+        from: Timestamp,
+    ) -> Result<WebhookHistory, StoreError> {
+        if self.webhook(organization_id, id).await?.is_none() {
+            return Ok(WebhookHistory::default());
+        }
+        let hours = webhook_hours::since(self.reader(), id, from).await?;
+        let row = one(self.reader(), webhook_hours::OLDEST_PENDING, values![id.as_uuid()]).await?;
+        let oldest_pending_at = row.map(|row| StoredRow(&row).time("created_at")).transpose()?;
+        Ok(WebhookHistory { hours, oldest_pending_at })
     }
 
     async fn bookings(

@@ -14,15 +14,18 @@
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
 //! | `directory`, `delivery_log`, `backlog_reader` | reading |
-//! | `delivery_queue`, `candidates`, `claim`, `settle`, `release` | the hot path, all of it in batches |
 //! | `retention` | removing what has been kept long enough |
+//! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release` | the hot path, all of it in batches |
+//! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
+//! | `news` | telling organizations of that |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
 //! | `explain` | how the database goes about a claim or a removal, for those who measure |
 //! | `errors` | what a database's error means to the caller |
 //!
 //! Locks are always taken in the order organization, human, webhook, delivery, idempotency key. On PostgreSQL they are row
 //! locks (and an advisory one per human), in ascending order of ids; a claim goes the other way round but
-//! never waits (`SKIP LOCKED`). On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
+//! never waits (`SKIP LOCKED`), unless it has lost deliveries to tell of. What webhooks' attempts come to
+//! (`webhook_hours`) is written last, right before the commit. On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
 //! connection, so that waiting for it is queueing and nothing else needs a lock.
 
 mod backlog_reader;
@@ -42,20 +45,24 @@ mod delivery_log;
 mod delivery_queue;
 mod dialect;
 mod directory;
+mod disabling;
 mod errors;
 mod event_log;
 mod explain;
+mod failing;
 mod idempotency_ledger;
 mod keyset;
+mod lost;
 mod migrations;
+mod news;
 mod organization_registry;
 mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress_writer;
 mod release;
-mod retention;
 mod replays;
+mod retention;
 mod rows;
 mod settle;
 #[cfg(feature = "sqlite")]
@@ -67,6 +74,7 @@ mod transaction;
 mod unit_of_work;
 mod waiting;
 mod wake_up;
+mod webhook_hours;
 mod webhook_registry;
 
 // They compare the engines, so they want both.

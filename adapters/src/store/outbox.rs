@@ -54,7 +54,7 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
 }
 
 /// The webhooks that want events of this type, locked against change in ascending order of ids.
-async fn webhooks_wanting<C: ConnectionTrait>(
+pub(super) async fn webhooks_wanting<C: ConnectionTrait>(
     connection: &C,
     organization_id: OrganizationId,
     event_type: &EventType,
@@ -69,6 +69,16 @@ async fn webhooks_wanting<C: ConnectionTrait>(
     );
     let values = values![organization_id.as_uuid(), webhook_row::event_to_find(event_type)];
     all(connection, sql, values).await?.iter().map(webhook_row::read).collect()
+}
+
+/// One statement for the event and one for some hundred deliveries.
+pub(super) async fn insert_event<C: ConnectionTrait>(
+    connection: &C,
+    event: &Event,
+    deliveries: &[Delivery],
+) -> Result<(), StoreError> {
+    execute(connection, event_row::INSERT, event_row::write(event)).await?;
+    insert_deliveries(connection, deliveries).await
 }
 
 /// One statement for some hundred deliveries. Each takes its event's type over; one whose event is not there has

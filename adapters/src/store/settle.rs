@@ -1,81 +1,153 @@
 //! Recording what became of attempts.
 
-use super::bulk::in_list;
+use super::failing::{self, Suspects};
 use super::progress_writer::{self, Ended};
 use super::rows::attempt_row::Detail;
 use super::standings::{self, Purpose};
-use super::statement::{all, values};
-use super::stored_row::StoredRow;
-use super::{SqlStore, transaction, waiting};
-use sea_orm::{ConnectionTrait, Value};
-use slotflow_application::ports::{SettleReport, Settled, StoreError};
+use super::{SqlStore, disabling, news, transaction, webhook_hours};
+use sea_orm::ConnectionTrait;
+use slotflow_application::Announcer;
+use slotflow_application::ports::{SettleReport, SettleTerms, Settled, StoreError};
 use slotflow_domain::delivery::{DeliveryState, Lease, Progress, Settlement};
+use slotflow_domain::health::EndedAttempt;
 use slotflow_domain::webhook::{DisabledReason, WebhookStanding};
 use slotflow_domain::{DeliveryId, WebhookId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+/// What a batch left behind.
+struct Recorded {
+    report: SettleReport,
+    suspects: Suspects,
+    /// Whether somebody was told of something.
+    announced: bool,
+}
 
 /// Records a batch. If the store refuses it as it is, it is recorded without what the receivers wrote: an
 /// outcome that cannot be recorded would mean the same request again, for ever.
-pub(super) async fn settle(store: &SqlStore, settled: &[Settled]) -> Result<SettleReport, StoreError> {
+pub(super) async fn settle(
+    store: &SqlStore,
+    settled: &[Settled],
+    terms: &SettleTerms,
+) -> Result<SettleReport, StoreError> {
     if settled.is_empty() {
         return Ok(SettleReport::default());
     }
-    match settle_with(store, settled, Detail::Whole).await {
+    let recorded = match settle_with(store, settled, terms, Detail::Whole).await {
         Err(error) if !error.is_transient() => {
             tracing::error!(%error, "outcomes could not be stored whole; storing them without responses");
-            settle_with(store, settled, Detail::WithoutContent).await
+            settle_with(store, settled, terms, Detail::WithoutContent).await?
         }
-        outcome => outcome,
+        outcome => outcome?,
+    };
+    let Recorded { mut report, suspects, mut announced } = recorded;
+    match failing::disable(store, &suspects, terms).await {
+        Ok((disabled, told)) => {
+            report.failing = disabled;
+            announced |= told;
+        }
+        // The outcomes are recorded, and that is what must be answered.
+        Err(error) => tracing::warn!(%error, "disabling failing webhooks is left to their next failures"),
     }
+    if announced {
+        store.wake_up().ring();
+    }
+    Ok(report)
 }
 
 async fn settle_with(
     store: &SqlStore,
     settled: &[Settled],
+    terms: &SettleTerms,
     detail: Detail,
-) -> Result<SettleReport, StoreError> {
+) -> Result<Recorded, StoreError> {
     let transaction = store.begin_writing().await?;
-    let outcome = settle_in(&transaction, settled, detail).await;
+    let outcome = settle_in(&transaction, settled, terms, detail).await;
     transaction::finish(transaction, outcome).await
 }
 
+fn gone(one: &Settled) -> bool {
+    matches!(one.settlement, Settlement::Failed { webhook_gone: true, .. })
+}
+
+/// Whether somebody may want to hear that the delivery has failed or that its webhook is disabled.
+fn may_be_news(one: &Settled) -> bool {
+    let failed = matches!(one.settlement, Settlement::Failed { .. });
+    (failed && one.event_type.failure_is_news()) || (gone(one) && one.event_type.disabling_is_news())
+}
+
 /// Webhooks are locked before deliveries, and only those whose standing matters: a batch of successes locks
-/// none.
+/// none. Hours come last, so that others wait for them no longer than for the commit.
 async fn settle_in<C: ConnectionTrait>(
     connection: &C,
     settled: &[Settled],
+    terms: &SettleTerms,
     detail: Detail,
-) -> Result<SettleReport, StoreError> {
-    let gone = |one: &Settled| matches!(one.settlement, Settlement::Failed { webhook_gone: true, .. });
+) -> Result<Recorded, StoreError> {
     let retry = |one: &Settled| matches!(one.settlement, Settlement::Retry { .. });
-    let to_lock = settled.iter().filter(|one| gone(one) || retry(one)).map(|one| one.webhook_id).collect();
+    let news = settled.iter().filter(|one| may_be_news(one)).map(|one| one.webhook_id).collect();
+    let listeners = news::listeners(connection, &news).await?;
+    let mut to_lock = listeners.clone();
+    to_lock.extend(settled.iter().filter(|one| gone(one) || retry(one)).map(|one| one.webhook_id));
     let purpose = if settled.iter().any(gone) { Purpose::Change } else { Purpose::Read };
     let standings = standings::lock(connection, &to_lock, purpose).await?;
 
     // Sorted, so that all who write the same deliveries lock them in the same order. Of two outcomes of one
     // delivery the first counts.
     let mut stale = Vec::new();
-    let mut ended: BTreeMap<DeliveryId, Ended<'_>> = BTreeMap::new();
+    let mut outcomes: BTreeMap<DeliveryId, (&Settled, Progress)> = BTreeMap::new();
     for one in settled {
         match progress_after(one, &standings) {
-            Some(progress) if !ended.contains_key(&one.delivery_id) => {
-                let (delivery_id, token) = (one.delivery_id, Some(one.token));
-                ended.insert(delivery_id, Ended { delivery_id, token, progress, attempt: &one.attempt });
+            Some(progress) if !outcomes.contains_key(&one.delivery_id) => {
+                outcomes.insert(one.delivery_id, (one, progress));
             }
             _ => stale.push(one.delivery_id),
         }
     }
-    let ended: Vec<_> = ended.into_values().collect();
+    let ended: Vec<_> = outcomes.values().map(|(one, progress)| ended(one, *progress)).collect();
     let written = progress_writer::write_ended(connection, &ended, detail).await?;
-    stale.extend(ended.iter().map(|one| one.delivery_id).filter(|id| !written.contains(id)));
+    stale.extend(outcomes.keys().filter(|id| !written.contains(id)));
+    outcomes.retain(|id, _| written.contains(id));
+    let recorded: Vec<&Settled> = outcomes.values().map(|(one, _)| *one).collect();
 
-    let gone: BTreeSet<WebhookId> = settled
-        .iter()
-        .filter(|one| gone(one) && written.contains(&one.delivery_id))
-        .map(|one| one.webhook_id)
-        .collect();
-    let disabled = disable(connection, &gone).await?;
-    Ok(SettleReport { stale, disabled })
+    let gone_ones = recorded.iter().filter(|one| gone(one)).map(|one| one.webhook_id).collect();
+    let disabled = disabling::disable(connection, &gone_ones, DisabledReason::Gone).await?;
+    let announced =
+        !listeners.is_empty() && announce(connection, &recorded, &disabled, &terms.announcer).await?;
+    let attempts: Vec<_> = outcomes.values().map(|(one, progress)| counted(one, progress)).collect();
+    let hours = webhook_hours::add(connection, &attempts).await?;
+    let suspects = Suspects::of(&recorded, &hours, terms.auto_disable);
+    Ok(Recorded { report: SettleReport { stale, disabled, failing: vec![] }, suspects, announced })
+}
+
+/// Tells whoever wants to hear of it what has failed and what was disabled.
+async fn announce<C: ConnectionTrait>(
+    connection: &C,
+    recorded: &[&Settled],
+    disabled: &[WebhookId],
+    announcer: &Announcer,
+) -> Result<bool, StoreError> {
+    let failed = |one: &&&Settled| {
+        matches!(one.settlement, Settlement::Failed { .. }) && one.event_type.failure_is_news()
+    };
+    let failures = recorded.iter().filter(failed).map(|one| one.delivery_id).collect();
+    let told = |one: &&&Settled| {
+        gone(one) && one.event_type.disabling_is_news() && disabled.contains(&one.webhook_id)
+    };
+    let disabled =
+        recorded.iter().filter(told).map(|one| (one.webhook_id, one.settlement.ended_at())).collect();
+    let mut news = news::of_failures(connection, &failures).await?;
+    news.extend(news::of_disabled(connection, &disabled, DisabledReason::Gone).await?);
+    news::announce(connection, announcer, &news).await
+}
+
+fn ended(settled: &Settled, progress: Progress) -> Ended<'_> {
+    let Settled { delivery_id, token, attempt, .. } = settled;
+    Ended { delivery_id: *delivery_id, token: Some(*token), progress, attempt }
+}
+
+fn counted(settled: &Settled, progress: &Progress) -> EndedAttempt {
+    let Settled { webhook_id, attempt, settlement, .. } = settled;
+    EndedAttempt::settled(*webhook_id, attempt.number, *settlement, progress.state().status())
 }
 
 /// What the rule makes of the delivery, if the claim is still its claim: the store compares the tokens.
@@ -87,28 +159,4 @@ fn progress_after(settled: &Settled, standings: &BTreeMap<WebhookId, WebhookStan
     Progress::from_stored(DeliveryState::Delivering { lease }, finished_before, 0)
         .settle(settled.token, settled.settlement, standing)
         .ok()
-}
-
-/// Disables the webhooks whose receivers are gone and holds what waits for them. One that is disabled already
-/// keeps its reason; a deleted one is none any more.
-async fn disable<C: ConnectionTrait>(
-    connection: &C,
-    gone: &BTreeSet<WebhookId>,
-) -> Result<Vec<WebhookId>, StoreError> {
-    if gone.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut values = values![DisabledReason::Gone.as_str()];
-    let list = in_list(gone.iter().map(|id| id.as_uuid()), &mut values, Value::Uuid(None));
-    let sql = format!(
-        "UPDATE webhooks SET disabled_reason = $1 \
-         WHERE id IN ({list}) AND disabled_reason IS NULL AND deleted_at IS NULL RETURNING id"
-    );
-    let rows = all(connection, sql, values).await?;
-    let disabled: BTreeSet<_> =
-        rows.iter().map(|row| StoredRow(row).uuid("id").map(WebhookId::new)).collect::<Result<_, _>>()?;
-    for id in &disabled {
-        waiting::hold_pending(connection, *id).await?;
-    }
-    Ok(disabled.into_iter().collect())
 }

@@ -60,7 +60,8 @@ impl<C: ConnectionTrait + Send + Sync> WebhookRegistry for SqlUnitOfWork<C> {
     }
 
     async fn delete_webhook(&mut self, id: WebhookId, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "UPDATE webhooks SET deleted_at = $2, secret = '' WHERE id = $1 AND deleted_at IS NULL";
+        let sql = "UPDATE webhooks SET deleted_at = $2, secret = '', retiring_secret = NULL, retiring_until = NULL \
+                   WHERE id = $1 AND deleted_at IS NULL";
         execute(&self.connection, sql, values![id.as_uuid(), now.as_millis()]).await?;
         Ok(())
     }

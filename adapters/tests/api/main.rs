@@ -25,8 +25,11 @@ mod metrics;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
-mod request_ids;
 mod repairs;
+#[cfg(test)]
+mod request_ids;
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]

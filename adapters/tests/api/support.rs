@@ -118,7 +118,7 @@ impl Ports {
                 clock: clock.clone(),
                 entropy: entropy.clone(),
                 url_rules: UrlRules::strict(),
-                catalog: EventCatalog::bookings(),
+                catalog: EventCatalog::standard(),
             },
             idempotency: Idempotency {
                 store: store.clone(),
@@ -224,8 +224,9 @@ pub(crate) fn webhook(url: &str, activity: WebhookActivity) -> Webhook {
         url: WebhookUrl::parse(url, &UrlRules::strict()).unwrap(),
         events: EventSet::parse(&["booking.cancelled", "booking.confirmed"], &EventCatalog::bookings())
             .unwrap(),
-        signing_secret: SigningSecret::from_random([7; 32]),
+        secrets: SigningSecret::from_random([7; 32]).into(),
         activity,
+        active_since: now(),
         created_at: now(),
     }
 }

@@ -1,9 +1,11 @@
 //! `/v1/webhooks`
 
-use crate::support::{Answer, ID, ORGANIZATION, Ports, SECRET, STRANGER, registering, webhook};
+use crate::support::{Answer, ID, ORGANIZATION, Ports, SECRET, STRANGER, registering, time, webhook};
 use axum::body::Body;
 use axum::http::{Method, header};
+use slotflow_application::ports::WebhookHistory;
 use slotflow_domain::WebhookId;
+use slotflow_domain::health::{Streak, WebhookHour};
 use slotflow_domain::webhook::{DisabledReason, RegistrationFacts, WaitingDeliveries, WebhookActivity};
 
 const URL: &str = "https://Hooks.Acme.dev:443/a/../b?token=1";
@@ -58,11 +60,12 @@ async fn what_the_rules_refuse_is_invalid_before_the_store_is_asked() {
         (registration("https://hooks.acme.dev/\\n"), "url: must not contain control characters"),
         (
             r#"{"url":"https://hooks.acme.dev","events":[]}"#.to_owned(),
-            "events: must contain at least one of booking.confirmed, booking.cancelled",
+            "events: must contain at least one of booking.confirmed, booking.cancelled, delivery.failed, \
+             webhook.disabled",
         ),
         (
             r#"{"url":"https://hooks.acme.dev","events":["booking.moved"]}"#.to_owned(),
-            "events: may only contain booking.confirmed, booking.cancelled",
+            "events: may only contain booking.confirmed, booking.cancelled, delivery.failed, webhook.disabled",
         ),
         (
             r#"{"url":"https://hooks.acme.dev","events":["booking.confirmed","booking.confirmed"]}"#
@@ -105,16 +108,78 @@ async fn the_active_webhooks_are_listed_unless_others_are_asked_for() {
     list("/v1/webhooks?active=any").await.is(200, &format!(r#"{{"webhooks":[{gone},{active}],"total":2}}"#));
 }
 
-#[tokio::test]
-async fn one_webhook_is_shown_to_its_owner() {
+/// The webhook asked for by itself, with this history.
+async fn shown_alone(activity: WebhookActivity, history: WebhookHistory) -> Answer {
     let mut ports = Ports::new();
     ports
         .directory
         .expect_webhook()
         .withf(|organization, id| *organization == ORGANIZATION && id.as_uuid() == ID)
-        .returning(|_, _| Ok(Some(webhook(URL, DISABLED))));
-    let answer = ports.get(&format!("/v1/webhooks/{ID}")).await;
-    answer.is(200, &shown(false, r#""disabled on request""#));
+        .returning(move |_, _| Ok(Some(webhook(URL, activity))));
+    ports
+        .directory
+        .expect_webhook_history()
+        .withf(|organization, id, _| *organization == ORGANIZATION && id.as_uuid() == ID)
+        .returning(move |_, _, _| Ok(history.clone()));
+    ports.get(&format!("/v1/webhooks/{ID}")).await
+}
+
+/// The webhook as clients see it alone.
+fn with_health(webhook: &str, health: &str) -> String {
+    format!(r#"{},"health":{{{health}}}}}"#, webhook.strip_suffix('}').unwrap())
+}
+
+#[tokio::test]
+async fn one_webhook_is_shown_to_its_owner() {
+    let webhook = shown(false, r#""disabled on request""#);
+    let nothing = concat!(
+        r#""delivered_24h":0,"failed_24h":0,"success_rate_24h":null,"last_success_at":null,"#,
+        r#""last_failure_at":null,"consecutive_failures":0,"oldest_pending_at":null"#
+    );
+    shown_alone(DISABLED, WebhookHistory::default()).await.is(200, &with_health(&webhook, nothing));
+}
+
+#[tokio::test]
+async fn its_health_is_what_its_hours_say() {
+    let failing_since = time("2026-03-10T14:01:00Z");
+    let hour = WebhookHour {
+        delivered: 2,
+        failed: 1,
+        accepted_attempts: 2,
+        failed_attempts: 4,
+        last_success_at: Some(time("2026-03-10T14:00:30Z")),
+        last_failure_at: Some(time("2026-03-10T14:04:00Z")),
+        streak: Some(Streak { since: failing_since, attempts: 3, deliveries: 3 }),
+        ..WebhookHour::empty(time("2026-03-10T14:00:00Z"))
+    };
+    // Ended a day ago: beyond the 24 whole hours, and still the last that is known.
+    let before = WebhookHour { delivered: 9, ..WebhookHour::empty(time("2026-03-09T13:00:00Z")) };
+    let oldest_pending_at = Some(time("2026-03-10T13:00:00Z"));
+    let history = WebhookHistory { hours: vec![before, hour], oldest_pending_at };
+    let health = concat!(
+        r#""delivered_24h":2,"failed_24h":1,"success_rate_24h":0.6666,"#,
+        r#""last_success_at":"2026-03-10T14:00:30.000Z","last_failure_at":"2026-03-10T14:04:00.000Z","#,
+        r#""consecutive_failures":3,"oldest_pending_at":"2026-03-10T13:00:00.000Z""#
+    );
+    let webhook = shown(true, "null");
+    shown_alone(WebhookActivity::Active, history).await.is(200, &with_health(&webhook, health));
+}
+
+#[tokio::test]
+async fn a_webhook_that_failed_for_too_long_says_so() {
+    let failing = WebhookActivity::Disabled(DisabledReason::Failing);
+    let answer = shown_alone(failing, WebhookHistory::default()).await;
+    assert!(answer.body.contains(r#""disabled_reason":"every attempt failed for too long""#), "{answer:?}");
+}
+
+#[tokio::test]
+async fn all_four_events_can_be_registered_for() {
+    let all = r#"["webhook.disabled","delivery.failed","booking.cancelled","booking.confirmed"]"#;
+    let answer = register(1, false, &format!(r#"{{"url":"{URL}","events":{all}}}"#)).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    assert!(answer.body.contains(&format!(r#""events":{all}"#)), "{answer:?}");
+    let test = format!(r#"{{"url":"{URL}","events":["webhook.test"]}}"#);
+    assert_eq!(register(1, false, &test).await.status, 422, "a test is asked for, not subscribed to");
 }
 
 #[tokio::test]

@@ -63,8 +63,9 @@ fn webhooks() -> Vec<Webhook> {
         url: WebhookUrl::parse(&format!("https://receiver.dev/{id}"), &UrlRules::strict()).unwrap(),
         events: EventSet::parse(&["booking.confirmed", "booking.cancelled"], &EventCatalog::bookings())
             .unwrap(),
-        signing_secret: SigningSecret::from_random([7; 32]),
+        secrets: SigningSecret::from_random([7; 32]).into(),
         activity,
+        active_since: now(),
         created_at: now(),
     };
     vec![

@@ -62,6 +62,7 @@ impl AttemptMaker {
         let settled = Settled {
             delivery_id: claimed.id,
             webhook_id: claimed.webhook_id,
+            event_type: claimed.event_type,
             token: claimed.lease.token,
             attempt,
             settlement,

@@ -1,6 +1,6 @@
 use super::tests::{answer, claimed, now};
 use super::*;
-use crate::ports::{MockEntropy, SettleReport, Settled, UnusedClaim};
+use crate::ports::{MockEntropy, SettleReport, SettleTerms, Settled, UnusedClaim};
 use async_trait::async_trait;
 use slotflow_domain::WebhookId;
 use slotflow_domain::delivery::{AttemptReport, AttemptRequest};
@@ -50,7 +50,7 @@ impl DeliveryQueue for Backlog {
         Ok(granted)
     }
 
-    async fn settle(&self, batch: Vec<Settled>) -> Result<SettleReport, StoreError> {
+    async fn settle(&self, batch: Vec<Settled>, _: SettleTerms) -> Result<SettleReport, StoreError> {
         let mut settled = self.settled.lock().unwrap();
         *settled += batch.len();
         if *settled == BACKLOG {

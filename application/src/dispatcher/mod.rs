@@ -32,9 +32,10 @@ mod tests;
 pub use first_attempts::{FirstAttempts, Reservation};
 pub use settings::DispatcherSettings;
 
+use crate::Announcer;
 use crate::ports::{
-    ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, NoObserver, Room, Settled, StoreError,
-    WebhookSender,
+    ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, NoObserver, Room, SettleTerms, Settled,
+    StoreError, WebhookSender,
 };
 use attempt::AttemptMaker;
 use backoff::Backoff;
@@ -112,6 +113,7 @@ impl Dispatcher {
         let settler = tokio::spawn(settler::run(
             Arc::clone(&self.queue),
             Arc::clone(&self.clock),
+            SettleTerms { auto_disable: self.settings.auto_disable, announcer: self.announcer() },
             ended,
             all_ended.clone(),
             behind,
@@ -158,7 +160,12 @@ impl Dispatcher {
         }
         let lease = self.settings.lease.begin(ClaimToken::new(self.entropy.token()), now);
         let policy = self.settings.retry_policy.clone();
-        self.queue.claim_due(ClaimTerms { now, lease, room: room.clone(), policy }).await
+        let announcer = self.announcer();
+        self.queue.claim_due(ClaimTerms { now, lease, room: room.clone(), policy, announcer }).await
+    }
+
+    fn announcer(&self) -> Announcer {
+        Announcer::new(Arc::clone(&self.entropy))
     }
 
     /// Begins what was claimed. First attempts may have used up a webhook's share while the claim was on its way:

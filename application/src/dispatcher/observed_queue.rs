@@ -1,8 +1,8 @@
 //! The queue, watched.
 
 use crate::ports::{
-    ClaimMade, ClaimTerms, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport, Settled,
-    SettlementMade, StoreError, UnusedClaim,
+    ClaimMade, ClaimTerms, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport, SettleTerms,
+    Settled, SettlementMade, StoreError, UnusedClaim,
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{ClaimedDelivery, Settlement};
@@ -33,14 +33,16 @@ impl DeliveryQueue for ObservedQueue {
         Ok(claimed)
     }
 
-    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+    async fn settle(&self, settled: Vec<Settled>, terms: SettleTerms) -> Result<SettleReport, StoreError> {
         let began = Instant::now();
         let outcomes: Vec<_> = settled.iter().map(|one| (one.delivery_id, one.settlement)).collect();
-        let report = self.watch(QueueOperation::Settle, self.queue.settle(settled).await)?;
+        let report = self.watch(QueueOperation::Settle, self.queue.settle(settled, terms).await)?;
         let made = SettlementMade { took: began.elapsed(), ..count(&outcomes, &report) };
         self.observer.settled(made);
-        for id in &report.disabled {
-            self.observer.webhook_disabled(*id, DisabledReason::Gone);
+        for (ids, reason) in
+            [(&report.disabled, DisabledReason::Gone), (&report.failing, DisabledReason::Failing)]
+        {
+            ids.iter().for_each(|id| self.observer.webhook_disabled(*id, reason));
         }
         Ok(report)
     }

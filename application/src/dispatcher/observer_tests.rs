@@ -89,7 +89,7 @@ fn granting(
         let lease = slotflow_domain::delivery::Lease { until: terms.now + lease, ..terms.lease };
         Ok(deliveries.iter().map(|(id, webhook)| claimed(*id, *webhook, lease)).collect())
     });
-    queue.expect_settle().returning(move |_| Ok(report()));
+    queue.expect_settle().returning(move |_, _| Ok(report()));
     queue.expect_release().returning(|_| Ok(()));
     queue.expect_next_due_after().returning(|_| Ok(None));
     queue.expect_woken().returning(|| ());

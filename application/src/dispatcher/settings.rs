@@ -1,6 +1,7 @@
 //! The dispatcher's bounds and policy.
 
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
+use slotflow_domain::health::AutoDisable;
 use std::time::Duration;
 
 /// How a dispatcher works.
@@ -16,6 +17,8 @@ pub struct DispatcherSettings {
     pub request_timeout: Duration,
     /// What follows a failed attempt.
     pub retry_policy: RetryPolicy,
+    /// When a webhook whose every attempt fails is disabled; never if there is no rule.
+    pub auto_disable: Option<AutoDisable>,
     /// How long at the most until the queue is looked at again, whatever the wake-ups say.
     pub poll_interval: Duration,
 }
@@ -32,6 +35,7 @@ impl DispatcherSettings {
             lease: LeaseDuration::for_timeout(request_timeout),
             request_timeout,
             retry_policy: RetryPolicy::default(),
+            auto_disable: Some(AutoDisable::default()),
             poll_interval: Duration::from_secs(1),
         }
     }

@@ -1,7 +1,7 @@
 //! Recording what became of attempts, in batches.
 
 use super::backoff::Backoff;
-use crate::ports::{Clock, DeliveryQueue, Settled, StoreError};
+use crate::ports::{Clock, DeliveryQueue, SettleTerms, Settled, StoreError};
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ const MAX_REFUSALS: u32 = 3;
 pub(super) async fn run(
     queue: Arc<dyn DeliveryQueue>,
     clock: Arc<dyn Clock>,
+    terms: SettleTerms,
     mut ended: mpsc::Receiver<Settled>,
     all_ended: CancellationToken,
     behind: watch::Sender<bool>,
@@ -32,7 +33,7 @@ pub(super) async fn run(
             () = all_ended.cancelled(), if !ended.is_closed() => ended.close(),
         }
         if !batch.is_empty() {
-            record(queue.as_ref(), clock.as_ref(), std::mem::take(&mut batch), &behind).await;
+            record(queue.as_ref(), clock.as_ref(), &terms, std::mem::take(&mut batch), &behind).await;
             if ended.is_empty() {
                 behind.send_replace(false);
             }
@@ -45,19 +46,23 @@ pub(super) async fn run(
 async fn record(
     queue: &dyn DeliveryQueue,
     clock: &dyn Clock,
+    terms: &SettleTerms,
     batch: Vec<Settled>,
     behind: &watch::Sender<bool>,
 ) {
     let mut backoff = Backoff::new();
     let mut refusals = 0;
     loop {
-        match queue.settle(batch.clone()).await {
+        match queue.settle(batch.clone(), terms.clone()).await {
             Ok(report) => {
                 for delivery_id in report.stale {
                     tracing::warn!(%delivery_id, "an outcome came after its lease was taken over and was dropped");
                 }
                 for webhook_id in report.disabled {
                     tracing::warn!(%webhook_id, "webhook disabled: its receiver answered 410 Gone");
+                }
+                for webhook_id in report.failing {
+                    tracing::warn!(%webhook_id, "webhook disabled: every attempt failed for too long");
                 }
                 return;
             }
@@ -67,7 +72,7 @@ async fn record(
                     refusals += 1;
                 }
                 if refusals >= MAX_REFUSALS {
-                    return apart(queue, clock, batch, behind, &error).await;
+                    return apart(queue, clock, terms, batch, behind, &error).await;
                 }
                 tracing::warn!(%error, outcomes = batch.len(), "recording outcomes failed; trying again");
                 clock.sleep_until(clock.now() + backoff.next()).await;
@@ -81,6 +86,7 @@ async fn record(
 async fn apart(
     queue: &dyn DeliveryQueue,
     clock: &dyn Clock,
+    terms: &SettleTerms,
     batch: Vec<Settled>,
     behind: &watch::Sender<bool>,
     error: &StoreError,
@@ -91,6 +97,6 @@ async fn apart(
     }
     tracing::warn!(%error, outcomes = batch.len(), "recording outcomes was refused; recording them one by one");
     for one in batch {
-        Box::pin(record(queue, clock, vec![one], behind)).await;
+        Box::pin(record(queue, clock, terms, vec![one], behind)).await;
     }
 }

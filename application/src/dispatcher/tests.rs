@@ -1,6 +1,6 @@
 use super::*;
 use crate::ports::{
-    MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, Settled, UnusedClaim,
+    MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, SettleTerms, Settled, UnusedClaim,
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{
@@ -53,8 +53,8 @@ impl DeliveryQueue for Silent {
         self.0.claim_due(terms).await
     }
 
-    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
-        self.0.settle(settled).await
+    async fn settle(&self, settled: Vec<Settled>, terms: SettleTerms) -> Result<SettleReport, StoreError> {
+        self.0.settle(settled, terms).await
     }
 
     async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
@@ -116,7 +116,7 @@ impl Stage {
             Ok(waiting.drain(..count).map(|(id, webhook)| claimed(id, webhook, lease)).collect())
         });
         let (settled, stop) = (Arc::clone(&self.settled), self.stop.clone());
-        queue.expect_settle().returning(move |batch| {
+        queue.expect_settle().returning(move |batch, _| {
             let mut settled = settled.lock().unwrap();
             settled.extend(batch);
             if settled.len() >= until {
@@ -240,9 +240,9 @@ async fn an_outcome_is_recorded_again_until_the_store_takes_it_and_not_sent_agai
         .expect_settle()
         .times(3)
         .in_sequence(&mut order)
-        .returning(|_| Err(StoreError::Unavailable("restarting".into())));
+        .returning(|_, _| Err(StoreError::Unavailable("restarting".into())));
     let stop = stage.stop.clone();
-    queue.expect_settle().times(1).in_sequence(&mut order).returning(move |_| {
+    queue.expect_settle().times(1).in_sequence(&mut order).returning(move |_, _| {
         stop.cancel();
         Ok(SettleReport::default())
     });
@@ -267,7 +267,7 @@ async fn nothing_is_claimed_while_outcomes_wait_for_the_store() {
         Ok(claimed.into_iter().collect())
     });
     let (stopped, mut failures) = (stop.clone(), 0);
-    queue.expect_settle().times(20).returning(move |_| {
+    queue.expect_settle().times(20).returning(move |_, _| {
         failures += 1;
         *failing.lock().unwrap() = Some(failures < 20);
         if failures < 20 {
@@ -329,7 +329,7 @@ async fn an_outcome_that_the_store_refuses_costs_no_other_its_record() {
     let refused = DeliveryId::new(Uuid::from_u128(11));
     let mut queue = MockDeliveryQueue::new();
     let (seen, stop) = (Arc::clone(&recorded), stage.stop.clone());
-    queue.expect_settle().returning(move |batch| {
+    queue.expect_settle().returning(move |batch, _| {
         if batch.iter().any(|settled| settled.delivery_id == refused) {
             if batch.len() == 1 {
                 stop.cancel();

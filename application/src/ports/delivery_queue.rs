@@ -1,8 +1,11 @@
 //! The waiting deliveries.
 
 use super::StoreError;
+use crate::Announcer;
 use async_trait::async_trait;
 use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, RetryPolicy, Settlement};
+use slotflow_domain::event::EventType;
+use slotflow_domain::health::AutoDisable;
 use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
 
@@ -16,15 +19,18 @@ pub trait DeliveryQueue: Send + Sync {
     ///
     /// Each goes through [`Progress::claim`](slotflow_domain::delivery::Progress::claim) and what that
     /// says is stored: granted ones are returned, those of disabled or deleted webhooks are held or
-    /// cancelled, and those lost too often end their attempt. Two callers never hold the same delivery at
+    /// cancelled, and those lost too often end their attempt, which counts and is announced as in
+    /// [`settle`](Self::settle). Two callers never hold the same delivery at
     /// once; a taken one returns by itself when its lease ends.
     async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError>;
 
     /// Writes what became of claimed deliveries, all or none; may be called again after an error.
     ///
-    /// A delivery whose claim has passed to someone else is left as it is and named in the answer. A
-    /// webhook that is gone is disabled in the same step.
-    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError>;
+    /// A delivery whose claim has passed to someone else is left as it is and named in the answer. What is
+    /// written counts in its webhook's hours ([`WebhookHour`](slotflow_domain::health::WebhookHour)). A webhook
+    /// that is gone is disabled in the same step; one that has failed for too long in it or right after.
+    /// Deliveries that fail and webhooks that are disabled are announced in the transaction that makes them so.
+    async fn settle(&self, settled: Vec<Settled>, terms: SettleTerms) -> Result<SettleReport, StoreError>;
 
     /// Gives back claims that were not used, as if they had never been taken. Stale ones are passed over.
     async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError>;
@@ -50,6 +56,17 @@ pub struct ClaimTerms {
     pub room: Room,
     /// What a lost attempt is followed by.
     pub policy: RetryPolicy,
+    /// Tells organizations of deliveries that fail for being lost.
+    pub announcer: Announcer,
+}
+
+/// What follows from outcomes beyond their deliveries.
+#[derive(Clone, Debug)]
+pub struct SettleTerms {
+    /// When a webhook whose every attempt fails is disabled; never if there is no rule.
+    pub auto_disable: Option<AutoDisable>,
+    /// Tells organizations of deliveries that fail and webhooks that are disabled.
+    pub announcer: Announcer,
 }
 
 /// How many deliveries may be taken: no more than can be started now.
@@ -82,6 +99,8 @@ pub struct Settled {
     pub delivery_id: DeliveryId,
     /// Its webhook.
     pub webhook_id: WebhookId,
+    /// The type of the event that it brings.
+    pub event_type: EventType,
     /// The claim that the attempt was made under.
     pub token: ClaimToken,
     /// The attempt, for the log.
@@ -108,4 +127,6 @@ pub struct SettleReport {
     pub stale: Vec<DeliveryId>,
     /// Webhooks that were disabled because their receiver is gone.
     pub disabled: Vec<WebhookId>,
+    /// Webhooks that were disabled because every attempt failed for too long.
+    pub failing: Vec<WebhookId>,
 }

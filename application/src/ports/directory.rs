@@ -3,6 +3,7 @@
 use super::{ApiKeyRecord, StoreError};
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, BookingStatus};
+use slotflow_domain::health::WebhookHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
@@ -34,6 +35,15 @@ pub struct BookingPage {
     pub total: u64,
 }
 
+/// How a webhook has fared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebhookHistory {
+    /// What its attempts came to, in any order; hours without an attempt are left out.
+    pub hours: Vec<WebhookHour>,
+    /// When the oldest of its pending deliveries was made.
+    pub oldest_pending_at: Option<Timestamp>,
+}
+
 /// Reads organizations, webhooks, bookings and kept answers. What belongs to another organization is not there.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
@@ -59,6 +69,14 @@ pub trait Directory: Send + Sync {
         organization_id: OrganizationId,
         id: WebhookId,
     ) -> Result<Option<Webhook>, StoreError>;
+
+    /// How one of its webhooks has fared since the hour that begins at `from`; nothing of one that is not there.
+    async fn webhook_history(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+        from: Timestamp,
+    ) -> Result<WebhookHistory, StoreError>;
 
     /// Its bookings that pass the filter.
     async fn bookings(

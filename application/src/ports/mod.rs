@@ -28,9 +28,9 @@ mod host_resolver;
 mod idempotency_ledger;
 mod organization_registry;
 mod outbox;
-mod retention_store;
 mod replay_queue;
 mod replay_registry;
+mod retention_store;
 mod store;
 #[cfg(any(test, feature = "mocks"))]
 mod unit_of_work_mock;
@@ -40,21 +40,21 @@ mod webhook_sender;
 pub use backlog_reader::{Backlog, BacklogReader};
 pub use booking_calendar::BookingCalendar;
 pub use clock::Clock;
+pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
 pub use delivery_observer::{
     ClaimMade, DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade,
 };
-pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
-pub use delivery_queue::{ClaimTerms, DeliveryQueue, Room, SettleReport, Settled, UnusedClaim};
-pub use directory::{BookingFilter, BookingPage, Directory};
+pub use delivery_queue::{ClaimTerms, DeliveryQueue, Room, SettleReport, SettleTerms, Settled, UnusedClaim};
+pub use directory::{BookingFilter, BookingPage, Directory, WebhookHistory};
 pub use entropy::Entropy;
 pub use event_log::{DeliveryCounts, EventDetail, EventFilter, EventLog, EventPage, EventRecord};
 pub use host_resolver::{HostResolver, ResolveError};
 pub use idempotency_ledger::IdempotencyLedger;
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
 pub use outbox::Outbox;
-pub use retention_store::{RetentionBatch, RetentionProgress, RetentionStore};
 pub use replay_queue::ReplayQueue;
 pub use replay_registry::ReplayRegistry;
+pub use retention_store::{RetentionBatch, RetentionProgress, RetentionStore};
 pub use store::{Store, StoreError, UnitOfWork};
 pub use webhook_registry::WebhookRegistry;
 pub use webhook_sender::WebhookSender;

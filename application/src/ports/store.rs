@@ -23,13 +23,7 @@ pub trait Store: Send + Sync {
 /// human, replay, webhook, delivery, idempotency key), so that two units of work never wait for each other.
 #[async_trait]
 pub trait UnitOfWork:
-    OrganizationRegistry
-    + WebhookRegistry
-    + BookingCalendar
-    + Outbox
-    + ReplayRegistry
-    + IdempotencyLedger
-    + Send
+    OrganizationRegistry + WebhookRegistry + BookingCalendar + Outbox + ReplayRegistry + IdempotencyLedger + Send
 {
     /// Makes the changes durable and wakes whoever waits for deliveries. On an error it may or may not have
     /// happened if the store was lost on the way; otherwise nothing has.

@@ -2,8 +2,7 @@
 
 use super::{
     ApiKeyRecord, BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, ReplayRegistry,
-    StoreError, UnitOfWork,
-    WebhookRegistry,
+    StoreError, UnitOfWork, WebhookRegistry,
 };
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};

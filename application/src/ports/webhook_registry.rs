@@ -28,7 +28,7 @@ pub trait WebhookRegistry {
         id: WebhookId,
     ) -> Result<Option<Webhook>, StoreError>;
 
-    /// Writes a locked webhook's URL, events and activity.
+    /// Writes a locked webhook's URL, events, secrets and activity.
     async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError>;
 
     /// Marks a locked webhook as deleted: it counts no more, and its URL is free again.

@@ -31,8 +31,9 @@ fn webhook(activity: WebhookActivity) -> Webhook {
         organization_id: ORGANIZATION,
         url: WebhookUrl::parse("https://receiver.dev/", &UrlRules::strict()).unwrap(),
         events: EventSet::parse(&["booking.confirmed"], &EventCatalog::bookings()).unwrap(),
-        signing_secret: SigningSecret::from_random([7; 32]),
+        secrets: SigningSecret::from_random([7; 32]).into(),
         activity,
+        active_since: now(),
         created_at: now(),
     }
 }

@@ -4,12 +4,14 @@ mod delete;
 mod reachability;
 mod read;
 mod register;
+mod rotate_secret;
 mod update;
 
 #[cfg(test)]
 mod tests;
 
 pub use register::{RegisterWebhook, RegisterWebhookError};
+pub use rotate_secret::{RotateSecret, RotateSecretError};
 pub use update::{UpdateWebhook, UpdateWebhookError};
 
 use crate::ports::{Clock, Directory, Entropy, HostResolver, Store};
@@ -17,7 +19,7 @@ use slotflow_domain::event::EventCatalog;
 use slotflow_domain::webhook::UrlRules;
 use std::sync::Arc;
 
-/// Registering, listing, changing and deleting webhooks.
+/// Registering, listing, changing and deleting webhooks, and renewing their secrets.
 #[derive(Clone)]
 pub struct Webhooks {
     /// Where changes go.

@@ -67,8 +67,9 @@ impl Webhooks {
             organization_id,
             url,
             events,
-            signing_secret: SigningSecret::from_random(self.entropy.secret_bytes()),
+            secrets: SigningSecret::from_random(self.entropy.secret_bytes()).into(),
             activity: WebhookActivity::Active,
+            active_since: now,
             created_at: now,
         };
         work.insert_webhook(&webhook).await?;

@@ -1,7 +1,9 @@
 use super::*;
+use crate::ports::WebhookHistory;
 use crate::ports::{
     MockClock, MockDirectory, MockEntropy, MockHostResolver, MockStore, MockUnitOfWork, ResolveError,
 };
+use slotflow_domain::health::{WebhookHealth, WebhookHour, hour_of};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{
@@ -30,8 +32,9 @@ fn webhook(activity: WebhookActivity) -> Webhook {
         url: WebhookUrl::parse("https://receiver.dev/a", &UrlRules::strict()).unwrap(),
         events: slotflow_domain::event::EventSet::parse(&["booking.confirmed"], &EventCatalog::bookings())
             .unwrap(),
-        signing_secret: SigningSecret::from_random([7; 32]),
+        secrets: SigningSecret::from_random([7; 32]).into(),
         activity,
+        active_since: now(),
         created_at: now(),
     }
 }
@@ -224,4 +227,50 @@ async fn deleting_cancels_what_waits_and_an_unknown_webhook_is_none() {
     work.expect_lock_webhook().return_once(|_, _| Ok(None));
     work.expect_commit().never();
     assert!(!webhooks(Some(work), public()).delete(ORGANIZATION, WEBHOOK).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_rotation_puts_a_new_secret_in_front_of_the_old_one() {
+    let old = SigningSecret::from_random([1; 32]);
+    let mut work = MockUnitOfWork::new();
+    let before = Webhook { secrets: old.clone().into(), ..webhook(WebhookActivity::Active) };
+    work.expect_lock_webhook().return_once(|_, _| Ok(Some(before)));
+    work.expect_update_webhook().times(1).returning(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let rotated =
+        webhooks(Some(work), public()).rotate_secret(ORGANIZATION, WEBHOOK, RotateSecret::default()).await;
+    let new = SigningSecret::from_random([7; 32]);
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    let secrets = rotated.unwrap().secrets;
+    assert_eq!(secrets.signing_at(now()), [new.clone(), old]);
+    assert_eq!(secrets.signing_at(now() + day), [new]);
+}
+
+#[tokio::test]
+async fn an_overlap_beyond_the_rule_never_reaches_the_store() {
+    for overlap_seconds in [-1, 604_801] {
+        let request = RotateSecret { overlap_seconds: Some(overlap_seconds) };
+        let error = webhooks(None, public()).rotate_secret(ORGANIZATION, WEBHOOK, request).await.unwrap_err();
+        assert!(matches!(error, RotateSecretError::Invalid(it) if it.field == "overlap_seconds"));
+    }
+}
+
+#[tokio::test]
+async fn a_webhooks_health_is_judged_by_its_hours_of_the_last_week() {
+    let mut directory = MockDirectory::new();
+    directory.expect_webhook().returning(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
+    directory
+        .expect_webhook_history()
+        .withf(|organization_id, id, from| {
+            (*organization_id, *id, *from) == (ORGANIZATION, WEBHOOK, WebhookHealth::looks_back_to(now()))
+        })
+        .returning(|_, _, _| {
+            let hour = WebhookHour { delivered: 3, failed: 1, ..WebhookHour::empty(hour_of(now())) };
+            Ok(WebhookHistory { hours: vec![hour], oldest_pending_at: Some(now()) })
+        });
+    let webhooks = Webhooks { directory: Arc::new(directory), ..webhooks(None, public()) };
+    let (_, health) = webhooks.get_with_health(ORGANIZATION, WEBHOOK).await.unwrap().unwrap();
+    assert_eq!((health.delivered_24h, health.failed_24h), (3, 1));
+    assert_eq!(health.success_rate_24h.map(|rate| rate.as_fraction()), Some(0.75));
+    assert_eq!(health.oldest_pending_at, Some(now()));
 }

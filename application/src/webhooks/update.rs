@@ -62,10 +62,11 @@ impl Webhooks {
         }
         let mut webhook =
             work.lock_webhook(organization_id, id).await?.ok_or(UpdateWebhookError::NotFound)?;
-        let waiting = change.apply(&mut webhook);
+        let now = self.clock.now();
+        let waiting = change.apply(&mut webhook, now);
         work.update_webhook(&webhook).await?;
         if let Some(how) = waiting {
-            work.move_waiting(id, how, self.clock.now()).await?;
+            work.move_waiting(id, how, now).await?;
         }
         work.commit().await?;
         Ok(webhook)

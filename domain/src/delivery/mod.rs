@@ -92,12 +92,13 @@ impl Delivery {
         lease: Lease,
     ) -> (Self, ClaimedDelivery) {
         self.progress = Progress::claimed_first(lease);
-        let claimed = self.claimed(event, webhook, lease);
+        let claimed = self.claimed(event, webhook, lease, self.created_at);
         (self, claimed)
     }
 
-    /// This delivery as it was claimed under `lease`, with all that its attempt needs of its event and webhook.
-    pub fn claimed(&self, event: &Event, webhook: &Webhook, lease: Lease) -> ClaimedDelivery {
+    /// This delivery as it was claimed under `lease` at `now`, with all that its attempt needs of its event and
+    /// webhook.
+    pub fn claimed(&self, event: &Event, webhook: &Webhook, lease: Lease, now: Timestamp) -> ClaimedDelivery {
         ClaimedDelivery {
             id: self.id,
             organization_id: self.organization_id,
@@ -105,7 +106,7 @@ impl Delivery {
             lease,
             attempt: self.progress.next_attempt(),
             url: webhook.url.clone(),
-            secrets: vec![webhook.signing_secret.clone()],
+            secrets: webhook.secrets.signing_at(now),
             event_id: event.id,
             event_type: event.event_type.clone(),
             sequence: event.sequence,

@@ -44,6 +44,13 @@ impl Settlement {
         }
     }
 
+    /// When the attempt ended.
+    pub const fn ended_at(&self) -> Timestamp {
+        match self {
+            Self::Delivered { at } | Self::Failed { at, .. } | Self::Retry { failed_at: at, .. } => *at,
+        }
+    }
+
     /// The delivery's state after this, given how its webhook stands by then: a retry is held for a
     /// disabled webhook and called off for a deleted one.
     pub fn state_under(self, standing: WebhookStanding) -> DeliveryState {

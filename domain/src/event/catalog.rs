@@ -13,6 +13,13 @@ impl EventCatalog {
         Self(vec![EventType::BOOKING_CONFIRMED, EventType::BOOKING_CANCELLED])
     }
 
+    /// Those, and what an organization may hear of its own webhooks.
+    pub fn standard() -> Self {
+        let Self(mut types) = Self::bookings();
+        types.extend([EventType::DELIVERY_FAILED, EventType::WEBHOOK_DISABLED]);
+        Self(types)
+    }
+
     /// Whether `event_type` can be subscribed to.
     pub fn contains(&self, event_type: &EventType) -> bool {
         self.0.contains(event_type)
@@ -99,6 +106,17 @@ mod tests {
             assert_eq!(rejection.field, "events");
             assert!(rejection.rule.contains(part), "{rejection}");
         }
+    }
+
+    #[test]
+    fn the_standard_catalogue_adds_what_happens_to_webhooks() {
+        let all = ["booking.confirmed", "booking.cancelled", "delivery.failed", "webhook.disabled"];
+        assert!(EventSet::parse(&all, &EventCatalog::standard()).is_ok());
+        assert!(
+            EventSet::parse(&["webhook.test"], &EventCatalog::standard()).is_err(),
+            "sent on request only"
+        );
+        assert!(parse(&["delivery.failed"]).is_err());
     }
 
     proptest! {

@@ -17,8 +17,22 @@ impl EventType {
     pub const BOOKING_CONFIRMED: Self = Self(Cow::Borrowed("booking.confirmed"));
     /// A booking was cancelled.
     pub const BOOKING_CANCELLED: Self = Self(Cow::Borrowed("booking.cancelled"));
+
+    /// A delivery was given up.
+    pub const DELIVERY_FAILED: Self = Self(Cow::Borrowed("delivery.failed"));
+    /// A webhook was disabled, and nobody asked for it.
+    pub const WEBHOOK_DISABLED: Self = Self(Cow::Borrowed("webhook.disabled"));
     /// Nothing happened: somebody tries out a webhook. No webhook can subscribe to it.
     pub const WEBHOOK_TEST: Self = Self(Cow::Borrowed("webhook.test"));
+
+    /// The types that the product makes events of.
+    const OURS: [Self; 5] = [
+        Self::BOOKING_CONFIRMED,
+        Self::BOOKING_CANCELLED,
+        Self::DELIVERY_FAILED,
+        Self::WEBHOOK_DISABLED,
+        Self::WEBHOOK_TEST,
+    ];
 
     /// Longest name, in bytes.
     pub const MAX_LENGTH: usize = 100;
@@ -32,15 +46,10 @@ impl EventType {
         if text.len() > Self::MAX_LENGTH || !text.contains('.') || !text.split('.').all(part_is_good) {
             return Err(NotAnEventType);
         }
-        Ok(
-            match [Self::BOOKING_CONFIRMED, Self::BOOKING_CANCELLED, Self::WEBHOOK_TEST]
-                .into_iter()
-                .find(|known| known.as_str() == text)
-            {
-                Some(known) => known,
-                None => Self(Cow::Owned(text.to_owned())),
-            },
-        )
+        Ok(match Self::OURS.into_iter().find(|known| known.as_str() == text) {
+            Some(known) => known,
+            None => Self(Cow::Owned(text.to_owned())),
+        })
     }
 
     /// The name.

@@ -2,10 +2,12 @@
 
 mod catalog;
 mod event_type;
+mod news;
 mod payload;
 
 pub use catalog::{EventCatalog, EventSet};
 pub use event_type::{EventType, NotAnEventType};
+pub use news::{DisabledWebhook, FailedDelivery, News};
 pub use payload::Payload;
 
 use crate::booking::{Booking, BookingStatus};

@@ -1,8 +1,8 @@
 //! The exact bytes of an event.
 
-use super::EventType;
+use super::{DisabledWebhook, EventType, FailedDelivery};
 use crate::booking::{Booking, BookingStatus};
-use crate::{BookingId, HumanId, Timestamp};
+use crate::{BookingId, DeliveryId, EventId, HumanId, Timestamp, WebhookId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::fmt;
@@ -14,10 +14,10 @@ pub struct Payload(Arc<[u8]>);
 
 /// The members in the order of the mission's payload, and no others.
 #[derive(Serialize)]
-struct Envelope<'a> {
+struct Envelope<'a, D> {
     event: &'a str,
     created_at: Timestamp,
-    data: BookingData<'a>,
+    data: D,
 }
 
 #[derive(Serialize)]
@@ -40,25 +40,71 @@ const EXAMPLE_BOOKING: &str = concat!(
     r#""attendee_name":"Alex Rivera","attendee_email":"alex@startup.io","status":"confirmed","#,
     r#""metadata":{"lead_id":"lead_8294","conversation_id":"conv_1847","source":"ai_sdr"}}"#,
 );
+#[derive(Serialize)]
+struct FailedDeliveryData<'a> {
+    delivery_id: DeliveryId,
+    webhook_id: WebhookId,
+    url: &'a str,
+    event_id: EventId,
+    event: &'a str,
+    booking_id: Option<BookingId>,
+    attempt_count: u16,
+    last_response_status: Option<u16>,
+    last_error: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DisabledWebhookData<'a> {
+    webhook_id: WebhookId,
+    url: &'a str,
+    reason: String,
+}
 
 impl Payload {
     /// What `event_type` says of `booking`. Its metadata stands in it as the text it was sent as.
     pub fn of_booking(event_type: &EventType, booking: &Booking, created_at: Timestamp) -> Self {
-        let envelope = Envelope {
-            event: event_type.as_str(),
-            created_at,
-            data: BookingData {
-                id: booking.id,
-                human_id: booking.human_id,
-                starts_at: booking.slot.starts_at(),
-                ends_at: booking.slot.ends_at(),
-                duration_minutes: booking.slot.duration().as_minutes(),
-                attendee_name: booking.attendee_name.as_str(),
-                attendee_email: booking.attendee_email.as_ref().map(|email| email.as_str()),
-                status: booking.status,
-                metadata: booking.metadata.as_raw(),
-            },
+        let data = BookingData {
+            id: booking.id,
+            human_id: booking.human_id,
+            starts_at: booking.slot.starts_at(),
+            ends_at: booking.slot.ends_at(),
+            duration_minutes: booking.slot.duration().as_minutes(),
+            attendee_name: booking.attendee_name.as_str(),
+            attendee_email: booking.attendee_email.as_ref().map(|email| email.as_str()),
+            status: booking.status,
+            metadata: booking.metadata.as_raw(),
         };
+        Self::of(event_type, created_at, data)
+    }
+
+    /// What `delivery.failed` says.
+    pub(super) fn of_failed_delivery(failed: &FailedDelivery) -> Self {
+        let data = FailedDeliveryData {
+            delivery_id: failed.delivery_id,
+            webhook_id: failed.webhook_id,
+            url: &failed.url,
+            event_id: failed.event_id,
+            event: failed.event_type.as_str(),
+            booking_id: failed.booking_id,
+            attempt_count: failed.attempt_count,
+            last_response_status: failed.last_response_status,
+            last_error: failed.last_error.as_deref(),
+        };
+        Self::of(&EventType::DELIVERY_FAILED, failed.at, data)
+    }
+
+    /// What `webhook.disabled` says.
+    pub(super) fn of_disabled_webhook(disabled: &DisabledWebhook) -> Self {
+        let data = DisabledWebhookData {
+            webhook_id: disabled.webhook_id,
+            url: &disabled.url,
+            reason: disabled.reason.to_string(),
+        };
+        Self::of(&EventType::WEBHOOK_DISABLED, disabled.at, data)
+    }
+
+    fn of(event_type: &EventType, created_at: Timestamp, data: impl Serialize) -> Self {
+        let envelope = Envelope { event: event_type.as_str(), created_at, data };
         // Strings, numbers and raw JSON into a growing buffer: there is nothing here that can fail.
         Self(serde_json::to_vec(&envelope).unwrap_or_default().into())
     }

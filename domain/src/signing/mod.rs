@@ -13,14 +13,17 @@
 //! | module | holds |
 //! |---|---|
 //! | [`secret`] | the secret that an organization shares with a receiver |
+//! | [`rotation`] | the secrets of a webhook while one takes over from the other |
 //! | [`sign`](mod@sign) | the header values of one attempt |
 //! | [`verify`](mod@verify) | the receiver's side: is this delivery ours? |
 
 mod mac;
+pub mod rotation;
 pub mod secret;
 pub mod sign;
 pub mod verify;
 
+pub use rotation::{RetiringSecret, SecretOverlap, WebhookSecrets};
 pub use secret::{NotASecret, SigningSecret};
 pub use sign::{Signatures, sign};
 pub use verify::{DEFAULT_TOLERANCE, VerificationError, Verified, verify};

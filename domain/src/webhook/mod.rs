@@ -23,7 +23,7 @@ pub use url_rejection::UrlRejection;
 pub use url_rules::UrlRules;
 
 use crate::event::EventSet;
-use crate::signing::SigningSecret;
+use crate::signing::WebhookSecrets;
 use crate::{OrganizationId, Timestamp, WebhookId};
 
 /// A registered webhook. A deleted one is no webhook any more, only a row that its deliveries name.
@@ -38,9 +38,12 @@ pub struct Webhook {
     /// Which events.
     pub events: EventSet,
     /// What deliveries are signed with.
-    pub signing_secret: SigningSecret,
+    pub secrets: WebhookSecrets,
     /// Whether events go there now.
     pub activity: WebhookActivity,
+    /// Since when events go there: since it was registered, enabled, or given another URL. What failed before
+    /// is not held against it.
+    pub active_since: Timestamp,
     /// When it was registered.
     pub created_at: Timestamp,
 }

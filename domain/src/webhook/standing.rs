@@ -37,6 +37,8 @@ pub enum DisabledReason {
     Requested,
     /// Its receiver answered `410 Gone` (Standard Webhooks: stop sending).
     Gone,
+    /// Every attempt failed for too long ([`AutoDisable`](crate::health::AutoDisable)).
+    Failing,
 }
 
 /// A name that no reason has.
@@ -45,13 +47,15 @@ pub enum DisabledReason {
 pub struct UnknownDisabledReason;
 
 impl DisabledReason {
-    const ALL: [Self; 2] = [Self::Requested, Self::Gone];
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Requested, Self::Gone, Self::Failing];
 
     /// The reason's name, as stores keep it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
             Self::Gone => "gone",
+            Self::Failing => "failing",
         }
     }
 }
@@ -62,6 +66,7 @@ impl fmt::Display for DisabledReason {
         f.write_str(match self {
             Self::Requested => "disabled on request",
             Self::Gone => "the receiver answered 410 Gone",
+            Self::Failing => "every attempt failed for too long",
         })
     }
 }

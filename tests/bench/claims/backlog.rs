@@ -79,8 +79,9 @@ pub(crate) async fn webhooks(
             organization_id,
             url: WebhookUrl::parse(&format!("https://receiver.dev/{number}"), &UrlRules::strict())?,
             events: EventSet::parse(&["booking.confirmed"], &EventCatalog::bookings())?,
-            signing_secret: SigningSecret::from_random(entropy.secret_bytes()),
+            secrets: SigningSecret::from_random(entropy.secret_bytes()).into(),
             activity: WebhookActivity::Active,
+            active_since: now,
             created_at: now,
         };
         work.insert_webhook(&webhook).await?;

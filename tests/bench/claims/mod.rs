@@ -13,8 +13,10 @@ use backlog::Backlog;
 use shape::Shape;
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
+use slotflow_application::Announcer;
 use slotflow_application::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, UnusedClaim};
 use slotflow_domain::delivery::{ClaimToken, LeaseDuration, RetryPolicy};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many deliveries wait; the first is what the others are compared with.
@@ -115,7 +117,8 @@ async fn claim_once(store: &SqlStore, room: &Room, costs: &mut Costs) -> anyhow:
     let now = SystemClock.now();
     let lease =
         LeaseDuration::for_timeout(Duration::from_secs(10)).begin(ClaimToken::new(entropy.token()), now);
-    let terms = ClaimTerms { now, lease, room: room.clone(), policy: RetryPolicy::default() };
+    let announcer = Announcer::new(Arc::new(entropy));
+    let terms = ClaimTerms { now, lease, room: room.clone(), policy: RetryPolicy::default(), announcer };
     let began = Instant::now();
     let claimed = store.claim_due(terms).await?;
     costs.claim.push(began.elapsed());

@@ -3,12 +3,12 @@
 use crate::samples::Samples;
 use slotflow_adapters::store::SqlStore;
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
-use slotflow_application::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, Settled};
-use slotflow_application::{Bookings, FirstAttempts};
+use slotflow_application::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Room, SettleTerms, Settled};
+use slotflow_application::{Announcer, Bookings, FirstAttempts};
 use slotflow_domain::booking::{AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Exchange, LeaseDuration, RetryPolicy,
-    Settlement,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Exchange, LeaseDuration,
+    RetryPolicy, Settlement,
 };
 use slotflow_domain::{HumanId, OrganizationId};
 use std::collections::BTreeMap;
@@ -68,13 +68,15 @@ fn request(entropy: &SystemEntropy) -> anyhow::Result<BookingRequest> {
     })
 }
 
-async fn claim_and_settle(store: &SqlStore, entropy: &SystemEntropy) -> anyhow::Result<()> {
+async fn claim_and_settle(store: &SqlStore, entropy: &Arc<SystemEntropy>) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let policy = RetryPolicy::default();
     let lease =
         LeaseDuration::for_timeout(Duration::from_secs(10)).begin(ClaimToken::new(entropy.token()), now);
     let room = Room { total: ROOM, per_webhook: ROOM, in_flight: BTreeMap::new() };
-    let claimed = store.claim_due(ClaimTerms { now, lease, room, policy: policy.clone() }).await?;
+    let announcer = Announcer::new(Arc::<SystemEntropy>::clone(entropy));
+    let terms = ClaimTerms { now, lease, room, policy: policy.clone(), announcer: announcer.clone() };
+    let claimed = store.claim_due(terms).await?;
     let report = AttemptReport {
         exchange: Exchange::default(),
         outcome: AttemptOutcome::Success,
@@ -85,10 +87,11 @@ async fn claim_and_settle(store: &SqlStore, entropy: &SystemEntropy) -> anyhow::
     let settled = claimed.into_iter().map(|claimed| Settled {
         delivery_id: claimed.id,
         webhook_id: claimed.webhook_id,
+        event_type: claimed.event_type,
         token: claimed.lease.token,
         settlement: Settlement::of(claimed.attempt, report.verdict(), now, &policy),
         attempt: Attempt { number: claimed.attempt, started_at: now, report: report.clone() },
     });
-    store.settle(settled.collect()).await?;
+    store.settle(settled.collect(), SettleTerms { auto_disable: None, announcer }).await?;
     Ok(())
 }

@@ -7,8 +7,8 @@ use super::changes::Changes;
 use super::world::World;
 use slotflow_application::DispatcherSettings;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue as _, Directory as _, SettleReport, Settled, Store as _, StoreError,
-    UnusedClaim,
+    ClaimTerms, DeliveryQueue as _, Directory as _, SettleReport, SettleTerms, Settled, Store as _,
+    StoreError, UnusedClaim,
 };
 use slotflow_domain::OrganizationId;
 use slotflow_domain::delivery::{AttemptNumber, ClaimedDelivery, Settlement};
@@ -195,6 +195,7 @@ impl Defect {
         self,
         world: &World,
         mut settled: Vec<Settled>,
+        terms: SettleTerms,
     ) -> Result<SettleReport, StoreError> {
         for outcome in &mut settled {
             let attempt = outcome.attempt.number.get();
@@ -230,7 +231,7 @@ impl Defect {
         if self == Self::SettlementDropped && world.state().dice.chance(NOW_AND_THEN) {
             return Ok(SettleReport::default());
         }
-        world.store().settle(settled).await
+        world.store().settle(settled, terms).await
     }
 
     /// What this defect lets the registration rule know.

@@ -6,7 +6,7 @@ use super::fault::FaultKind;
 use super::process::Process;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue, SettleReport, Settled, StoreError, UnusedClaim,
+    ClaimTerms, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::ClaimedDelivery;
@@ -37,7 +37,7 @@ impl DeliveryQueue for ProcessQueue {
         Ok(claimed)
     }
 
-    async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+    async fn settle(&self, settled: Vec<Settled>, terms: SettleTerms) -> Result<SettleReport, StoreError> {
         let world = &self.process.world;
         self.process.enter("settle").await.inspect_err(|_| {
             if world.now() < world.state().store_down_until {
@@ -45,8 +45,8 @@ impl DeliveryQueue for ProcessQueue {
             }
         })?;
         let report = match world.defect() {
-            Some(defect) => defect.settle(world, settled.clone()).await?,
-            None => world.store().settle(settled.clone()).await?,
+            Some(defect) => defect.settle(world, settled.clone(), terms).await?,
+            None => world.store().settle(settled.clone(), terms).await?,
         };
         world.state().settled(world.store(), &self.process, &settled, &report);
         self.process.leave("settled").await.inspect_err(|_| world.sometimes(Sometimes::RecordUnknown))?;

@@ -7,7 +7,8 @@ use super::process::{Process, unavailable};
 use async_trait::async_trait;
 use slotflow_application::ports::{
     ApiKeyRecord, BookingCalendar, BookingFilter, BookingPage, Directory, IdempotencyLedger,
-    OrganizationRegistry, Outbox, ReplayRegistry, Store, StoreError, UnitOfWork, WebhookRegistry,
+    OrganizationRegistry, Outbox, ReplayRegistry, Store, StoreError, UnitOfWork, WebhookHistory,
+    WebhookRegistry,
 };
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::{Delivery, Replay, ReplaySelection, ReplayStretch};
@@ -337,6 +338,16 @@ impl Directory for ProcessStore {
     ) -> Result<Option<Webhook>, StoreError> {
         self.process.enter("webhook").await?;
         self.process.world.store().webhook(organization_id, id).await
+    }
+
+    async fn webhook_history(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+        from: Timestamp,
+    ) -> Result<WebhookHistory, StoreError> {
+        self.process.enter("webhook history").await?;
+        self.process.world.store().webhook_history(organization_id, id, from).await
     }
 
     async fn bookings(

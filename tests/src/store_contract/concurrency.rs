@@ -230,7 +230,7 @@ pub async fn bookings_claims_and_settlements_run_side_by_side(store: StoreUnderT
             for _ in 0..20 {
                 let claimed = world.claim(5).await;
                 let settled = claimed.iter().map(|claimed| world.settled(claimed, answered(200))).collect();
-                let report = world.store.queue.settle(settled).await.unwrap();
+                let report = world.settle_batch(settled).await;
                 assert_eq!(report.stale, []);
             }
         })

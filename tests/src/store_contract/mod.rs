@@ -8,10 +8,13 @@
 //! | [`organizations`] | organizations and their keys |
 //! | [`units_of_work`] | all or nothing |
 //! | [`webhooks`] | registering, changing and deleting |
+//! | [`rotation`] | renewing the secret of a webhook |
 //! | [`bookings`] | bookings, which never overlap |
 //! | [`outbox`] | events and who gets them |
 //! | [`claiming`] | taking what is due, giving it back, waking |
 //! | [`settling`] | recording outcomes |
+//! | [`health`] | what attempts come to, hour by hour, and which webhooks are disabled for it |
+//! | [`news`] | telling organizations of what failed and was disabled |
 //! | [`leases`] | claims that end by themselves, outcomes that come too late |
 //! | [`waiting`] | what a change of a webhook does to what waits |
 //! | [`log`] | lists and filters of deliveries |
@@ -40,15 +43,18 @@ pub mod bookings;
 mod cases;
 pub mod claiming;
 pub mod concurrency;
-pub mod idempotency;
 pub mod events;
+pub mod health;
+pub mod idempotency;
 pub mod leases;
 pub mod log;
+pub mod news;
 pub mod organizations;
 pub mod outbox;
-pub mod retention;
 pub mod repeating;
 pub mod replaying;
+pub mod retention;
+pub mod rotation;
 pub mod settling;
 pub mod tenancy;
 pub mod units_of_work;

@@ -11,7 +11,12 @@ use slotflow_domain::{DeliveryId, Event, EventId, OrganizationId};
 use std::time::Duration;
 
 /// An event that is about no booking.
-fn plain_event(world: &World, organization_id: OrganizationId, event_type: &str, payload: &[u8]) -> Event {
+pub(super) fn plain_event(
+    world: &World,
+    organization_id: OrganizationId,
+    event_type: &str,
+    payload: &[u8],
+) -> Event {
     Event {
         id: EventId::new(world.entropy.id(world.now())),
         organization_id,

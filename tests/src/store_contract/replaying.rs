@@ -98,7 +98,7 @@ impl Failing {
                 return;
             }
             let settled = claimed.iter().map(|it| self.world.settled(it, answered(200)));
-            self.world.store.queue.settle(settled.collect()).await.unwrap();
+            self.world.store.queue.settle(settled.collect(), self.world.settle_terms()).await.unwrap();
         }
     }
 

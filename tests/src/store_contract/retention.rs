@@ -265,7 +265,7 @@ pub async fn several_may_remove_at_once_while_others_publish_and_deliver(store: 
     }
     let claimed = world.claim(60).await;
     let settled = claimed.iter().map(|claimed| world.settled(claimed, answered(200))).collect();
-    world.store.queue.settle(settled).await.unwrap();
+    world.store.queue.settle(settled, world.settle_terms()).await.unwrap();
     world.clock.advance(DAY);
     let old = world.now();
     world.clock.advance(Duration::from_secs(1));

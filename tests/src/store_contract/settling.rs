@@ -58,7 +58,7 @@ pub async fn a_token_that_is_not_the_claims_changes_nothing_and_is_reported(stor
     let claimed = world.claim_one().await;
     let mut forged = world.settled(&claimed, answered(200));
     forged.token = ClaimToken::new(world.entropy.token());
-    let report = world.store.queue.settle(vec![forged]).await.unwrap();
+    let report = world.settle_batch(vec![forged]).await;
     assert_eq!(report.stale, [one.id]);
     let log = world.logged(one.organization_id, one.id).await;
     assert_eq!((log.delivery.status, log.attempts.len()), (DeliveryStatus::Delivering, 0));
@@ -69,14 +69,14 @@ pub async fn settling_again_changes_nothing(store: StoreUnderTest) {
     let world = World::new(store);
     let one = world.one_delivery().await;
     let settled = world.settled(&world.claim_one().await, answered(500));
-    world.store.queue.settle(vec![settled.clone()]).await.unwrap();
+    world.settle_batch(vec![settled.clone()]).await;
     let before = world.logged(one.organization_id, one.id).await;
-    world.store.queue.settle(vec![settled.clone()]).await.unwrap();
+    world.settle_batch(vec![settled.clone()]).await;
     assert_eq!(world.logged(one.organization_id, one.id).await, before);
 
     world.clock.advance(Duration::from_secs(300));
     let second = world.claim_one().await;
-    world.store.queue.settle(vec![settled]).await.unwrap();
+    world.settle_batch(vec![settled]).await;
     assert_eq!(second.attempt.get(), 2);
     assert_eq!(world.logged(one.organization_id, one.id).await.attempts, before.attempts);
     assert_eq!(world.settle(&second, answered(200)).await.stale, []);
@@ -97,7 +97,7 @@ pub async fn a_batch_is_settled_as_one_with_stale_ones_passed_over(store: StoreU
         .map(|(claimed, status)| world.settled(claimed, answered(status)))
         .collect();
     batch[2].token = ClaimToken::new(world.entropy.token());
-    let report = world.store.queue.settle(batch).await.unwrap();
+    let report = world.settle_batch(batch).await;
     assert_eq!(report.stale, [claimed[2].id]);
     let mut found = Vec::new();
     for claimed in &claimed {
@@ -119,14 +119,14 @@ pub async fn a_batch_of_a_thousand_is_settled(store: StoreUnderTest) {
     let claimed = world.claim(1_000).await;
     assert_eq!(claimed.len(), 1_000);
     let batch = claimed.iter().map(|claimed| world.settled(claimed, answered(200))).collect();
-    assert_eq!(world.store.queue.settle(batch).await.unwrap(), SettleReport::default());
+    assert_eq!(world.settle_batch(batch).await, SettleReport::default());
     let all = world.list(organization_id, super::log::everything()).await;
     assert!(all.iter().all(|delivery| delivery.status == DeliveryStatus::Delivered));
 }
 
 pub async fn an_empty_batch_is_nothing(store: StoreUnderTest) {
     let world = World::new(store);
-    assert_eq!(world.store.queue.settle(vec![]).await.unwrap(), SettleReport::default());
+    assert_eq!(world.settle_batch(vec![]).await, SettleReport::default());
     world.store.queue.release(vec![]).await.unwrap();
 }
 
@@ -154,7 +154,7 @@ pub async fn a_batch_with_a_gone_holds_the_retries_beside_it(store: StoreUnderTe
     let claimed = world.claim(10).await;
     let batch = claimed.iter().zip([500, 410, 500]);
     let batch = batch.map(|(claimed, status)| world.settled(claimed, answered(status))).collect();
-    let report = world.store.queue.settle(batch).await.unwrap();
+    let report = world.settle_batch(batch).await;
     assert_eq!(report.disabled, [webhook_id]);
     let mut statuses = Vec::new();
     for claimed in &claimed {
@@ -226,7 +226,7 @@ pub async fn whatever_a_receiver_answers_is_recorded_byte_for_byte(store: StoreU
     });
     let claimed = world.claim_one().await;
     let settled = world.settled(&claimed, report);
-    world.store.queue.settle(vec![settled.clone()]).await.unwrap();
+    world.settle_batch(vec![settled.clone()]).await;
     let log = world.logged(one.organization_id, one.id).await;
     assert_eq!(log.delivery.status, DeliveryStatus::Pending);
     assert!(
@@ -251,7 +251,7 @@ pub async fn every_outcome_is_recorded(store: StoreUnderTest) {
             exchange: Exchange::default(),
         };
         let settled = world.settled(&claimed, report);
-        world.store.queue.settle(vec![settled.clone()]).await.unwrap();
+        world.settle_batch(vec![settled.clone()]).await;
         let log = world.logged(organization_id, claimed.id).await;
         assert_eq!(log.attempts, [settled.attempt]);
         assert_eq!(log.delivery.last_outcome, Some(outcome));

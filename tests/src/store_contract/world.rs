@@ -5,10 +5,10 @@ use super::StoreUnderTest;
 use slotflow_adapters::memory::{SeededEntropy, VirtualClock};
 use slotflow_application::ports::{
     AttemptLog, ClaimTerms, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room, SettleReport,
-    Settled, UnitOfWork, UnusedClaim,
+    SettleTerms, Settled, UnitOfWork, UnusedClaim,
 };
 use slotflow_application::repairs::ReplayBell;
-use slotflow_application::{Bookings, FirstAttempts, Organizations, Repairs, Replayer, Webhooks};
+use slotflow_application::{Announcer, Bookings, FirstAttempts, Organizations, Repairs, Replayer, Webhooks};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -17,6 +17,7 @@ use slotflow_domain::delivery::{
     RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{EventCatalog, EventSet};
+use slotflow_domain::health::AutoDisable;
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{UrlRules, Webhook, WebhookActivity, WebhookUrl};
@@ -34,6 +35,7 @@ pub struct World {
 }
 
 /// An organization with one webhook and one delivery that waits for it.
+#[derive(Clone, Copy)]
 pub struct OneDelivery {
     pub organization_id: OrganizationId,
     pub webhook_id: WebhookId,
@@ -73,7 +75,7 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
             url_rules: UrlRules::strict(),
-            catalog: EventCatalog::bookings(),
+            catalog: EventCatalog::standard(),
         }
     }
 
@@ -132,8 +134,9 @@ impl World {
             organization_id,
             url: WebhookUrl::parse(url, &UrlRules::strict()).unwrap(),
             events: EventSet::parse(&events, &EventCatalog::bookings()).unwrap(),
-            signing_secret: SigningSecret::from_random(self.entropy.secret_bytes()),
+            secrets: SigningSecret::from_random(self.entropy.secret_bytes()).into(),
             activity: WebhookActivity::Active,
+            active_since: self.now(),
             created_at: self.now(),
         }
     }
@@ -199,7 +202,13 @@ impl World {
     /// The terms of a claim at this moment.
     pub fn terms(&self, room: Room) -> ClaimTerms {
         let lease = Lease { token: ClaimToken::new(self.entropy.token()), until: self.now() + Self::LEASE };
-        ClaimTerms { now: self.now(), lease, room, policy: RetryPolicy::default() }
+        ClaimTerms {
+            now: self.now(),
+            lease,
+            room,
+            policy: RetryPolicy::default(),
+            announcer: self.announcer(),
+        }
     }
 
     /// Claims what is due, at most `total`.
@@ -224,6 +233,7 @@ impl World {
         Settled {
             delivery_id: claimed.id,
             webhook_id: claimed.webhook_id,
+            event_type: claimed.event_type.clone(),
             token: claimed.lease.token,
             settlement: Settlement::of(claimed.attempt, report.verdict(), self.now(), &policy),
             attempt: Attempt { number: claimed.attempt, started_at: self.now(), report },
@@ -231,7 +241,26 @@ impl World {
     }
 
     pub async fn settle(&self, claimed: &ClaimedDelivery, report: AttemptReport) -> SettleReport {
-        self.store.queue.settle(vec![self.settled(claimed, report)]).await.unwrap()
+        self.settle_batch(vec![self.settled(claimed, report)]).await
+    }
+
+    pub async fn settle_batch(&self, batch: Vec<Settled>) -> SettleReport {
+        self.settle_under(batch, Some(AutoDisable::default())).await
+    }
+
+    /// The same under this rule for webhooks that fail.
+    pub async fn settle_under(&self, batch: Vec<Settled>, auto_disable: Option<AutoDisable>) -> SettleReport {
+        let terms = SettleTerms { auto_disable, ..self.settle_terms() };
+        self.store.queue.settle(batch, terms).await.unwrap()
+    }
+
+    /// Terms that disable nothing.
+    pub fn settle_terms(&self) -> SettleTerms {
+        SettleTerms { auto_disable: None, announcer: self.announcer() }
+    }
+
+    fn announcer(&self) -> Announcer {
+        Announcer::new(Arc::new(self.entropy.clone()))
     }
 
     /// Gives back a claim that was made at `taken_at`.

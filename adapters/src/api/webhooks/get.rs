@@ -1,5 +1,6 @@
 //! `GET /v1/webhooks/{id}`
 
+use super::health_view::HealthView;
 use super::view::Shown;
 use crate::api::Services;
 use crate::api::authentication::Caller;
@@ -7,14 +8,24 @@ use crate::api::error::ApiError;
 use crate::api::json_answer::JsonAnswer;
 use crate::api::path_id::PathId;
 use axum::extract::State;
+use serde::Serialize;
 use slotflow_domain::WebhookId;
+
+/// A webhook and how it fares.
+#[derive(Serialize)]
+pub(in crate::api) struct WithHealth {
+    #[serde(flatten)]
+    webhook: Shown,
+    health: HealthView,
+}
 
 /// One webhook, active or not.
 pub(in crate::api) async fn get(
     State(services): State<Services>,
     Caller(organization_id): Caller,
     PathId(id): PathId<WebhookId>,
-) -> Result<JsonAnswer<Shown>, ApiError> {
-    let webhook = services.webhooks.get(organization_id, id).await?;
-    webhook.map(|webhook| JsonAnswer::ok(Shown(webhook))).ok_or_else(|| ApiError::no_such("webhook"))
+) -> Result<JsonAnswer<WithHealth>, ApiError> {
+    let found = services.webhooks.get_with_health(organization_id, id).await?;
+    let (webhook, health) = found.ok_or_else(|| ApiError::no_such("webhook"))?;
+    Ok(JsonAnswer::ok(WithHealth { webhook: Shown(webhook), health: health.into() }))
 }

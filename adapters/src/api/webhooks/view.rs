@@ -41,7 +41,7 @@ impl Serialize for Shown {
             id: webhook.id,
             url: webhook.url.as_sent(),
             events: webhook.events.iter().map(EventType::as_str).collect(),
-            signing_secret: webhook.signing_secret.expose(),
+            signing_secret: webhook.secrets.current().expose(),
             active: is_active(webhook),
             created_at: webhook.created_at,
             disabled_reason: webhook.activity.disabled_reason().map(|reason| reason.to_string()),

@@ -2,8 +2,11 @@
 
 mod m0001_initial;
 mod m0002_repair;
+mod m0003_secret_rotation;
+mod m0004_webhook_hours;
 mod m0005_idempotency;
 mod m0006_retention;
+mod m0007_operational_events;
 mod m0008_attempt_details;
 
 use super::dialect::Dialect;
@@ -19,8 +22,11 @@ impl MigratorTrait for Migrations {
         vec![
             Box::new(m0001_initial::Initial),
             Box::new(m0002_repair::Repair),
+            Box::new(m0003_secret_rotation::SecretRotation),
+            Box::new(m0004_webhook_hours::WebhookHours),
             Box::new(m0005_idempotency::Idempotency),
             Box::new(m0006_retention::Retention),
+            Box::new(m0007_operational_events::OperationalEvents),
             Box::new(m0008_attempt_details::AttemptDetails),
         ]
     }
@@ -39,6 +45,14 @@ pub(super) async fn run(store: &SqlStore) -> Result<(), StoreError> {
             Err(translate(error))
         }
     }
+}
+
+/// Applies the first so many, as an earlier version would have.
+#[cfg(test)]
+pub(super) async fn run_first(store: &SqlStore, count: u32) -> Result<(), StoreError> {
+    let transaction = store.begin_writing().await?;
+    Migrations::up(&transaction, Some(count)).await.map_err(translate)?;
+    transaction.commit().await.map_err(translate)
 }
 
 /// Whether nothing is missing. The migrator makes its own table even to look, so it looks in a transaction that

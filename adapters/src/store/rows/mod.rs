@@ -10,4 +10,5 @@ pub(super) mod kept_answer_row;
 pub(super) mod organization_row;
 pub(super) mod replay_row;
 pub(super) mod response_headers;
+pub(super) mod webhook_hour_row;
 pub(super) mod webhook_row;

@@ -4,43 +4,52 @@ use crate::store::stored_row::{StoredRow, corrupt};
 use sea_orm::{QueryResult, Value};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::event::{EventSet, EventType};
-use slotflow_domain::signing::SigningSecret;
+use slotflow_domain::signing::{RetiringSecret, SigningSecret, WebhookSecrets};
 use slotflow_domain::webhook::{
     CanonicalUrl, DisabledReason, Webhook, WebhookActivity, WebhookStanding, WebhookUrl,
 };
 use slotflow_domain::{OrganizationId, Timestamp, WebhookId};
 
-pub(in crate::store) const COLUMNS: &str =
-    "id, organization_id, url, events, secret, disabled_reason, created_at";
+pub(in crate::store) const COLUMNS: &str = "id, organization_id, url, events, secret, \
+     retiring_secret, retiring_until, disabled_reason, active_since, created_at";
 
 pub(in crate::store) const INSERT: &str = "INSERT INTO webhooks \
-     (id, organization_id, url, url_digest, events, secret, disabled_reason, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+     (id, organization_id, url, url_digest, events, secret, retiring_secret, retiring_until, disabled_reason, \
+     active_since, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-/// What may change later: the URL, the events and the activity.
-pub(in crate::store) const UPDATE: &str = "UPDATE webhooks \
-     SET url = $2, url_digest = $3, events = $4, disabled_reason = $5 WHERE id = $1";
+/// What may change later: the URL, the events, the secrets and the activity.
+pub(in crate::store) const UPDATE: &str = "UPDATE webhooks SET url = $2, url_digest = $3, events = $4, \
+     secret = $5, retiring_secret = $6, retiring_until = $7, disabled_reason = $8, active_since = $9 WHERE id = $1";
 
 pub(in crate::store) fn write(webhook: &Webhook) -> Vec<Value> {
+    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets);
     vec![
         webhook.id.as_uuid().into(),
         webhook.organization_id.as_uuid().into(),
         webhook.url.as_sent().into(),
         digest(webhook.url.canonical()),
         events(&webhook.events),
-        webhook.signing_secret.expose().into(),
+        secret,
+        retiring_secret,
+        retiring_until,
         disabled_reason(webhook.activity),
+        webhook.active_since.as_millis().into(),
         webhook.created_at.as_millis().into(),
     ]
 }
 
 pub(in crate::store) fn write_update(webhook: &Webhook) -> Vec<Value> {
+    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets);
     vec![
         webhook.id.as_uuid().into(),
         webhook.url.as_sent().into(),
         digest(webhook.url.canonical()),
         events(&webhook.events),
+        secret,
+        retiring_secret,
+        retiring_until,
         disabled_reason(webhook.activity),
+        webhook.active_since.as_millis().into(),
     ]
 }
 
@@ -62,6 +71,16 @@ fn events(events: &EventSet) -> Value {
     text.into()
 }
 
+/// `secret, retiring_secret, retiring_until`.
+fn write_secrets(secrets: &WebhookSecrets) -> [Value; 3] {
+    let retiring = secrets.retiring();
+    [
+        secrets.current().expose().into(),
+        retiring.map(|retiring| retiring.secret.expose().to_owned()).into(),
+        retiring.map(|retiring| retiring.until.as_millis()).into(),
+    ]
+}
+
 fn disabled_reason(activity: WebhookActivity) -> Value {
     activity.disabled_reason().map(|reason| reason.as_str().to_owned()).into()
 }
@@ -79,8 +98,9 @@ pub(in crate::store) fn read(row: &QueryResult) -> Result<Webhook, StoreError> {
         organization_id: OrganizationId::new(row.uuid("organization_id")?),
         url: url(&row)?,
         events: EventSet::from_stored(events).ok_or_else(|| corrupt("events", "empty"))?,
-        signing_secret: secret(&row)?,
+        secrets: secrets(&row)?,
         activity: activity(row.maybe_named("disabled_reason")?),
+        active_since: row.time("active_since")?,
         created_at: row.time("created_at")?,
     })
 }
@@ -89,8 +109,18 @@ pub(in crate::store) fn url(row: &StoredRow<'_>) -> Result<WebhookUrl, StoreErro
     WebhookUrl::from_stored(&row.text("url")?).map_err(|error| corrupt("url", error))
 }
 
-pub(in crate::store) fn secret(row: &StoredRow<'_>) -> Result<SigningSecret, StoreError> {
-    SigningSecret::parse(&row.text("secret")?).map_err(|error| corrupt("secret", error))
+/// The secrets, of `secret`, `retiring_secret` and `retiring_until`.
+pub(in crate::store) fn secrets(row: &StoredRow<'_>) -> Result<WebhookSecrets, StoreError> {
+    let parse = |column, text: &str| SigningSecret::parse(text).map_err(|error| corrupt(column, error));
+    let current = parse("secret", &row.text("secret")?)?;
+    let retiring = match row.get::<Option<String>>("retiring_secret")? {
+        Some(text) => Some(RetiringSecret {
+            secret: parse("retiring_secret", &text)?,
+            until: row.time("retiring_until")?,
+        }),
+        None => None,
+    };
+    Ok(WebhookSecrets::from_stored(current, retiring))
 }
 
 /// How the webhook stands, of `disabled_reason` and `deleted_at`.

@@ -8,5 +8,6 @@ mod enlisting;
 mod migrating;
 mod outcomes;
 mod plans;
+mod secrets;
 mod waiting_moves;
 mod world;

@@ -21,7 +21,7 @@ async fn any_bytes_of_a_receiver_are_recorded_as_they_came() {
         };
         let mut settled = answered(&claimed[0], at(2), response);
         settled.attempt.report.error = Some("nul \0 and replacement \u{fffd}".to_owned());
-        assert_eq!(world.store.settle(vec![settled.clone()]).await.unwrap(), SettleReport::default());
+        assert_eq!(world.settle(vec![settled.clone()]).await.unwrap(), SettleReport::default());
 
         let log = world.log(ids[0]).await;
         settled.attempt.report.error = Some("nul  and replacement \u{fffd}".to_owned());
@@ -51,7 +51,7 @@ async fn without_its_content_an_outcome_is_still_an_outcome() {
                 .await;
         }
         let settled = answered(&claimed[0], at(2), status(200));
-        assert_eq!(world.store.settle(vec![settled]).await.unwrap(), SettleReport::default());
+        assert_eq!(world.settle(vec![settled]).await.unwrap(), SettleReport::default());
         let log = world.log(ids[0]).await;
         assert_eq!(log.delivery.status, DeliveryStatus::Delivered);
         assert_eq!(log.attempts[0].report.response.as_ref().unwrap().status, 200);
@@ -69,14 +69,14 @@ async fn a_stale_outcome_changes_nothing_and_is_named() {
         assert_eq!(quick.len(), 1, "the lease has ended");
 
         let late = answered(&slow[0], at(32), status(410));
-        let report = world.store.settle(vec![late]).await.unwrap();
-        assert_eq!(report, SettleReport { stale: ids.clone(), disabled: vec![] });
+        let report = world.settle(vec![late]).await.unwrap();
+        assert_eq!(report, SettleReport { stale: ids.clone(), ..SettleReport::default() });
         assert!(world.log(ids[0]).await.attempts.is_empty());
 
         let settled = answered(&quick[0], at(33), status(200));
-        assert_eq!(world.store.settle(vec![settled.clone()]).await.unwrap(), SettleReport::default());
+        assert_eq!(world.settle(vec![settled.clone()]).await.unwrap(), SettleReport::default());
         let before = world.log(ids[0]).await;
-        let again = world.store.settle(vec![settled]).await.unwrap();
+        let again = world.settle(vec![settled]).await.unwrap();
         assert_eq!(again.stale, ids);
         assert_eq!(world.log(ids[0]).await, before);
     }
@@ -92,8 +92,8 @@ async fn a_receiver_that_is_gone_disables_its_webhook_and_holds_what_waits() {
         let claimed = world.claim(at(2), room(9, 9)).await;
         let settled =
             vec![answered(&claimed[1], at(4), status(500)), answered(&claimed[0], at(4), status(410))];
-        let report = world.store.settle(settled).await.unwrap();
-        assert_eq!(report, SettleReport { stale: vec![], disabled: vec![webhook] });
+        let report = world.settle(settled).await.unwrap();
+        assert_eq!(report, SettleReport { disabled: vec![webhook], ..SettleReport::default() });
         for (id, status) in
             [(gone, DeliveryStatus::Failed), (retried, DeliveryStatus::Held), (waiting, DeliveryStatus::Held)]
         {
@@ -113,7 +113,7 @@ async fn a_full_batch_of_large_answers_is_recorded_in_one_go() {
         let response =
             AttemptResponse { status: 503, body: vec![b'x'; 16_384], ..AttemptResponse::default() };
         let settled = claimed.iter().map(|one| answered(one, at(2), response.clone())).collect();
-        assert_eq!(world.store.settle(settled).await.unwrap(), SettleReport::default());
+        assert_eq!(world.settle(settled).await.unwrap(), SettleReport::default());
         for id in [ids[0], ids[511], ids[512], ids[699]] {
             assert_eq!(world.log(id).await.attempts.len(), 1);
         }
@@ -143,7 +143,7 @@ async fn nothing_is_written_for_nothing() {
     for world in World::all().await {
         let none = progress_writer::write_ended(world.store.writer(), &[], Detail::Whole).await.unwrap();
         assert!(none.is_empty());
-        assert_eq!(world.store.settle(vec![]).await.unwrap(), SettleReport::default());
+        assert_eq!(world.settle(vec![]).await.unwrap(), SettleReport::default());
         world.store.release(vec![]).await.unwrap();
     }
 }

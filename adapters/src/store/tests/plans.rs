@@ -5,10 +5,13 @@ use crate::store::backlog_reader::BACKLOG_SQL;
 use crate::store::bulk::{Rows, in_list};
 use crate::store::candidates::WINDOW_SQL;
 use crate::store::dialect::Dialect;
+use crate::store::failing::hours_sql;
+use crate::store::news::listeners_sql;
 use crate::store::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
 use crate::store::statement::all;
+use crate::store::webhook_hours::{OF_WEBHOOK, OLDEST_PENDING};
 use crate::store::{delivery_listing, event_log, replays};
-use sea_orm::Value;
+use sea_orm::{ConnectionTrait as _, Value};
 use slotflow_application::ports::{DeliveryFilter, EventFilter, ListPosition};
 use slotflow_domain::delivery::{DeliveryStatus, ReplaySelection, ReplaySpan};
 use slotflow_domain::event::EventType;
@@ -190,4 +193,45 @@ async fn sqlite_finds_what_a_replay_takes_event_by_event() {
     );
     assert!(plan.contains("deliveries_of_event (event_id=? AND webhook_id=?)\n"), "{plan}");
     assert!(!plan.contains("newest_of_webhook"), "{plan}");
+}
+
+#[tokio::test]
+async fn sqlite_finds_what_a_webhooks_health_needs_by_index() {
+    let world = World::all().await.remove(0);
+    let oldest = plan(&world, OLDEST_PENDING, vec![new_id().into()]).await;
+    assert!(oldest.contains("USING COVERING INDEX deliveries_pending (webhook_id=?)"), "{oldest}");
+    assert!(!oldest.contains("TEMP B-TREE"), "{oldest}");
+
+    let hours = format!("SELECT delivered {OF_WEBHOOK}");
+    let hours = plan(&world, &hours, vec![new_id().into(), 0_i64.into()]).await;
+    assert!(hours.contains("USING PRIMARY KEY (webhook_id=? AND hour_start>?)"), "{hours}");
+
+    let mut values = vec![0_i64.into(), 1_i64.into()];
+    let list = in_list((0..4).map(|_| new_id()), &mut values, Value::Uuid(None));
+    let failing = plan(&world, &hours_sql(&list), values).await;
+    assert!(failing.contains("SEARCH h USING PRIMARY KEY (webhook_id=? AND hour_start>?)"), "{failing}");
+    assert!(failing.contains("SEARCH s USING PRIMARY KEY (webhook_id=? AND hour_start>?)"), "{failing}");
+    assert!(!failing.contains("SCAN"), "{failing}");
+}
+
+#[tokio::test]
+async fn whether_anybody_wants_news_is_found_by_index_on_either_engine() {
+    for world in World::all().await {
+        let mut values = vec![];
+        let list = in_list((0..4).map(|_| new_id()), &mut values, Value::Uuid(None));
+        let sql = listeners_sql(Dialect::of(world.store.writer()), &list);
+        if world.is_postgres() {
+            // A table of one row is read as a whole, unless that is forbidden.
+            let sql = format!("EXPLAIN {sql}");
+            let transaction = world.store.begin_writing().await.unwrap();
+            transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+            let rows = all(&transaction, sql, values).await.unwrap();
+            let plan: String =
+                rows.iter().map(|row| row.try_get_by::<String, _>("QUERY PLAN").unwrap() + "\n").collect();
+            assert!(plan.contains("webhooks_operational"), "{plan}");
+        } else {
+            let plan = plan(&world, &sql, values).await;
+            assert!(plan.contains("USING INDEX webhooks_operational (organization_id=?)"), "{plan}");
+        }
+    }
 }

@@ -2,18 +2,22 @@
 
 use crate::store::{SqlStore, StoreOptions};
 use sea_orm::ConnectionTrait;
+use slotflow_application::Announcer;
 use slotflow_application::ports::{
-    AttemptLog, ClaimTerms, DeliveryLog, DeliveryQueue, Room, Settled, Store, UnitOfWork,
+    AttemptLog, ClaimTerms, DeliveryLog, DeliveryQueue, Entropy, Room, SettleReport, SettleTerms, Settled,
+    Store, StoreError, UnitOfWork,
 };
 use slotflow_domain::delivery::{
     Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Delivery, Exchange,
     Lease, RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{Event, EventSet, EventType, Payload, Sequence};
+use slotflow_domain::health::AutoDisable;
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{Webhook, WebhookActivity, WebhookStanding, WebhookUrl};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
@@ -124,8 +128,9 @@ impl World {
             organization_id: self.organization_id,
             url: WebhookUrl::from_stored(&format!("https://receiver.example.com/{path}")).unwrap(),
             events: EventSet::from_stored(vec![EventType::BOOKING_CONFIRMED]).unwrap(),
-            signing_secret: SigningSecret::from_random([7; 32]),
+            secrets: SigningSecret::from_random([7; 32]).into(),
             activity: WebhookActivity::Active,
+            active_since: at(0),
             created_at: at(0),
         }
     }
@@ -183,6 +188,11 @@ impl World {
         self.store.claim_due(terms(now, room)).await.unwrap()
     }
 
+    pub(super) async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
+        let auto_disable = Some(AutoDisable::default());
+        self.store.settle(settled, SettleTerms { auto_disable, announcer: announcer() }).await
+    }
+
     pub(super) async fn log(&self, id: DeliveryId) -> AttemptLog {
         self.store.delivery(self.organization_id, id).await.unwrap().unwrap()
     }
@@ -196,9 +206,30 @@ pub(super) fn room(total: usize, per_webhook: usize) -> Room {
     Room { total, per_webhook, ..Room::default() }
 }
 
+/// Identifiers that grow, and nothing that is secret.
+struct Counted;
+
+impl Entropy for Counted {
+    fn id(&self, _: Timestamp) -> Uuid {
+        new_id()
+    }
+
+    fn token(&self) -> Uuid {
+        new_id()
+    }
+
+    fn secret_bytes(&self) -> [u8; 32] {
+        [7; 32]
+    }
+}
+
+pub(super) fn announcer() -> Announcer {
+    Announcer::new(Arc::new(Counted))
+}
+
 pub(super) fn terms(now: Timestamp, room: Room) -> ClaimTerms {
     let lease = Lease { token: ClaimToken::new(new_id()), until: now + Duration::from_secs(30) };
-    ClaimTerms { now, lease, room, policy: RetryPolicy::default() }
+    ClaimTerms { now, lease, room, policy: RetryPolicy::default(), announcer: announcer() }
 }
 
 /// The answer of a receiver, as the dispatcher would settle it.
@@ -213,6 +244,7 @@ pub(super) fn answered(claimed: &ClaimedDelivery, now: Timestamp, response: Atte
     Settled {
         delivery_id: claimed.id,
         webhook_id: claimed.webhook_id,
+        event_type: claimed.event_type.clone(),
         token: claimed.lease.token,
         settlement: Settlement::of(claimed.attempt, report.verdict(), now, &RetryPolicy::default()),
         attempt: Attempt { number: claimed.attempt, started_at: now, report },

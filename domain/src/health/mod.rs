@@ -1,0 +1,19 @@
+//! How webhooks fare: what their attempts came to, hour by hour, and what follows from it.
+//!
+//! An attempt's end is an [`EndedAttempt`]; [`tally`] counts many of them up into a [`WebhookHour`] per webhook
+//! and hour, which stores add to what they have ([`WebhookHour::absorb`]). Two rules read those hours:
+//!
+//! | rule | says |
+//! |---|---|
+//! | [`WebhookHealth::of`] | whether a webhook is well, for its owner |
+//! | [`AutoDisable::judge`] | whether it has failed for so long that it is disabled |
+
+mod auto_disable;
+mod ended_attempt;
+mod hour;
+mod webhook_health;
+
+pub use auto_disable::{AutoDisable, BadAutoDisable};
+pub use ended_attempt::{EndedAttempt, tally};
+pub use hour::{Streak, WebhookHour, hour_of};
+pub use webhook_health::{SuccessRate, WebhookHealth};
