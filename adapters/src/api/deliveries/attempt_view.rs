@@ -1,21 +1,35 @@
 //! An attempt as clients see it.
 
+use crate::api::openapi::schemas;
 use serde::ser::{Serialize, Serializer};
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::Attempt;
+use utoipa::ToSchema;
 
-/// The contract's attempt. What the receiver sent is shown as text: bytes that are not UTF-8 come out as
-/// U+FFFD.
-#[derive(serde::Serialize)]
+/// One request to a receiver, and what came of it. What the receiver sent is shown as text: bytes that are not
+/// UTF-8 come out as U+FFFD.
+#[derive(serde::Serialize, ToSchema)]
+#[schema(as = Attempt)]
 pub(in crate::api) struct AttemptView {
+    /// Its place among the delivery's attempts.
+    #[schema(minimum = 1)]
     number: u16,
+    #[schema(value_type = schemas::Time)]
     started_at: Timestamp,
     duration_ms: u64,
+    #[schema(value_type = schemas::AttemptOutcome)]
     outcome: &'static str,
+    #[schema(required)]
     response_status: Option<u16>,
+    #[schema(value_type = Option<HashMap<String, String>>, required)]
     response_headers: Option<HeaderMembers>,
+    /// The first 16 KiB at the most.
+    #[schema(required)]
     response_body: Option<String>,
+    /// Whether there was more of the body.
     response_truncated: bool,
+    /// What went wrong, in words.
+    #[schema(required)]
     error: Option<String>,
 }
 

@@ -7,8 +7,15 @@ mod register;
 mod update;
 mod view;
 
-pub(super) use delete::delete;
-pub(super) use get::get;
-pub(super) use list::list;
-pub(super) use register::register;
-pub(super) use update::update;
+use super::Services;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes, each with its description.
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new().routes(routes!(list::list, register::register)).routes(routes!(
+        get::get,
+        update::update,
+        delete::delete
+    ))
+}
