@@ -55,9 +55,19 @@ pub(in crate::api) struct NewBooking {
     /// In minutes.
     #[schema(minimum = 1, maximum = 1440)]
     duration: u32,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001F\u007F-\u009F]+$",
+        example = "Alex Rivera"
+    )]
     attendee_name: String,
-    #[schema(max_length = 254)]
+    #[schema(
+        min_length = 3,
+        max_length = 254,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F]+@[^\s@\u0000-\u001F\u007F-\u009F]+$",
+        example = "alex@startup.io"
+    )]
     attendee_email: Option<String>,
     /// Any JSON object up to 64 KiB and 64 levels. It reaches receivers value for value.
     #[schema(value_type = Option<Object>)]

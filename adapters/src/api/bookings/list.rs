@@ -34,8 +34,8 @@ pub(in crate::api) struct BookingList {
     params(
         ("human_id" = Option<Uuid>, Query, description = "Only this human's"),
         ("status" = Option<schemas::BookingStatus>, Query, description = "Only those with this status"),
-        ("date_from" = Option<String>, Query, description = "Only those that start at this time or later; a time or a date"),
-        ("date_to" = Option<String>, Query, description = "Only those that start at this time or earlier; a time or a date, which counts to its end"),
+        ("date_from" = Option<schemas::TimeOrDate>, Query, description = "Only those that start at this time or later; a time or a date"),
+        ("date_to" = Option<schemas::TimeOrDate>, Query, description = "Only those that start at this time or earlier; a time or a date, which counts to its end"),
         openapi::Limit,
         ("offset" = Option<u64>, Query, description = "How many to pass over"),
     ),

@@ -33,7 +33,7 @@ pub(in crate::api) struct DeliveryList {
     params(
         ("webhook_id" = Option<Uuid>, Query, description = "Only those to this webhook"),
         ("status" = Option<schemas::DeliveryStatus>, Query, description = "Only those with this status"),
-        ("event" = Option<String>, Query, description = "Only those of events of this type"),
+        ("event" = Option<schemas::EventName>, Query, description = "Only those of events of this type"),
         ("booking_id" = Option<Uuid>, Query, description = "Only those of events of this booking"),
         openapi::CreatedAfter,
         openapi::CreatedBefore,

@@ -3,19 +3,19 @@
 use slotflow_domain::delivery::{AttemptOutcome as Outcome, DeliveryStatus as Status};
 use slotflow_domain::event::EventCatalog;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Object, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Makes a type that stands for a schema.
 macro_rules! schema {
-    ($name:ident, $object:expr) => {
+    ($name:ident, $schema:expr) => {
         #[doc = concat!("The schema `", stringify!($name), "`.")]
         pub(in crate::api) enum $name {}
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                Schema::Object($object).into()
+                RefOr::T($schema.into())
             }
         }
 
@@ -33,6 +33,26 @@ schema!(Time, {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("RFC 3339 in UTC, to the millisecond"))
         .examples([serde_json::json!("2026-03-10T14:05:00.000Z")])
+        .build()
+});
+schema!(TimeOrDate, {
+    let one = |format| {
+        let format = Some(SchemaFormat::KnownFormat(format));
+        ObjectBuilder::new().schema_type(Type::String).format(format).build()
+    };
+    AnyOfBuilder::new()
+        .item(one(KnownFormat::DateTime))
+        .item(one(KnownFormat::Date))
+        .description(Some("A time, or a whole day"))
+        .build()
+});
+schema!(EventName, {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(r"^[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40})+$"))
+        .max_length(Some(100))
+        .description(Some("The dotted name of an event type"))
+        .examples([serde_json::json!("booking.confirmed")])
         .build()
 });
 schema!(Activity, names("Which webhooks", ["true", "false", "any"]));
@@ -56,6 +76,8 @@ pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
     }
     vec![
         named::<Time>(),
+        named::<TimeOrDate>(),
+        named::<EventName>(),
         named::<Activity>(),
         named::<BookingStatus>(),
         named::<DeliveryStatus>(),
