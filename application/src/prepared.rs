@@ -18,7 +18,7 @@ pub struct Prepared<T> {
 #[must_use = "nothing has happened before it is committed"]
 pub struct Pending {
     pub(crate) work: Box<dyn UnitOfWork>,
-    published: Option<Published>,
+    afterwards: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl<T> Prepared<T> {
@@ -29,10 +29,19 @@ impl<T> Prepared<T> {
 
     /// A change with its event.
     pub fn publishing(work: Box<dyn UnitOfWork>, result: T, published: Published) -> Self {
-        Self { result, pending: Pending { work, published: Some(published) } }
+        Self::followed_by(work, result, move || published.committed())
     }
 
-    /// Makes the change durable and begins the first attempts of what it published.
+    /// A change, and what is to be done once it is committed.
+    pub fn followed_by(
+        work: Box<dyn UnitOfWork>,
+        result: T,
+        afterwards: impl FnOnce() + Send + 'static,
+    ) -> Self {
+        Self { result, pending: Pending { work, afterwards: Some(Box::new(afterwards)) } }
+    }
+
+    /// Makes the change durable, and does what follows: first attempts of what it published begin.
     pub async fn commit(self) -> Result<T, StoreError> {
         let (result, pending) = self.into_parts();
         pending.commit().await?;
@@ -48,14 +57,14 @@ impl<T> Prepared<T> {
 impl Pending {
     /// A unit of work in which nothing was changed yet.
     pub fn unchanged(work: Box<dyn UnitOfWork>) -> Self {
-        Self { work, published: None }
+        Self { work, afterwards: None }
     }
 
-    /// Makes the change durable and begins the first attempts of what it published.
+    /// Makes the change durable, and does what follows: first attempts of what it published begin.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.work.commit().await?;
-        if let Some(published) = self.published {
-            published.committed();
+        if let Some(afterwards) = self.afterwards {
+            afterwards();
         }
         Ok(())
     }

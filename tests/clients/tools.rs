@@ -22,6 +22,15 @@ pub(crate) fn python() -> Option<Command> {
     Some(command)
 }
 
+/// The tool that tries an API by its description; `None` after saying that the test is skipped.
+pub(crate) fn schemathesis() -> Option<Command> {
+    let installed = installed_below("python/bin/schemathesis");
+    let found = [installed, "schemathesis".into()]
+        .into_iter()
+        .find(|program| works(Probe::new(program).arg("--version")));
+    Some(Command::new(available("Schemathesis", found)?))
+}
+
 /// Node with the Express receiver's packages; `None` after saying that the test is skipped.
 pub(crate) fn node() -> Option<Command> {
     let packages = installed_below("node/node_modules");

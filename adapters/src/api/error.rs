@@ -7,12 +7,13 @@ use serde::Serialize;
 use slotflow_application::bookings::ConfirmBookingError;
 use slotflow_application::idempotency::Rendered;
 use slotflow_application::ports::StoreError;
-use slotflow_application::repairs::{ReplayError, RetryError};
+use slotflow_application::repairs::{ReplayError, RetryError, SendTestError};
 use slotflow_application::webhooks::{RegisterWebhookError, RotateSecretError, UpdateWebhookError};
 use slotflow_domain::Rejection;
-use slotflow_domain::webhook::Refusal;
+use slotflow_domain::webhook;
 use std::borrow::Cow;
 use std::convert::Infallible;
+use utoipa::ToSchema;
 
 /// Seconds after which a request may be tried again when the store was out of reach. Databases fail over
 /// within a few; a longer pause would only lengthen an outage.
@@ -62,6 +63,50 @@ impl Code {
             _ => None,
         }
     }
+}
+
+/// What a refusal that many routes share is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The caller or the moment, whatever is asked.
+    Anything,
+    /// The body, as bytes.
+    Body,
+    /// What the body, the query or a header says.
+    Input,
+    /// What the path names.
+    Named,
+    /// That it may have been asked before.
+    Post,
+}
+
+/// A refusal as the API's description tells of it.
+pub(super) struct Refusal {
+    pub(super) of: Refused,
+    pub(super) status: u16,
+    pub(super) code: &'static str,
+    pub(super) when: &'static str,
+}
+
+/// The refusals that routes share; what is particular to one stands there.
+pub(super) const REFUSALS: &[Refusal] = &[
+    refusal(Refused::Body, Code::MalformedRequest, "the body is not JSON, or not labelled as such"),
+    refusal(Refused::Anything, Code::Unauthorized, "the API key is missing, malformed, unknown or revoked"),
+    refusal(Refused::Named, Code::NotFound, "the organization has no such thing"),
+    refusal(Refused::Post, Code::IdempotencyConflict, "the same `Idempotency-Key` came with another request"),
+    refusal(Refused::Body, Code::PayloadTooLarge, "the body is larger than 256 KiB"),
+    refusal(
+        Refused::Input,
+        Code::ValidationError,
+        "something is missing or wrong; the message names it and the rule",
+    ),
+    refusal(Refused::Anything, Code::Internal, "something went wrong on our side"),
+    refusal(Refused::Anything, Code::Unavailable, "the store cannot be reached; see `Retry-After`"),
+];
+
+const fn refusal(of: Refused, code: Code, when: &'static str) -> Refusal {
+    let (status, code) = code.on_the_wire();
+    Refusal { of, status: status.as_u16(), code, when }
 }
 
 /// A request that was not fulfilled, and what the client is told of it.
@@ -125,15 +170,21 @@ impl ApiError {
     }
 }
 
-#[derive(Serialize)]
-struct ErrorBody<'a> {
+/// Every error, whatever went wrong.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error, example = json!({"error": {"code": "NOT_FOUND", "message": "there is no such webhook", "status": 404}}))]
+pub(super) struct ErrorBody<'a> {
     error: ErrorDetail<'a>,
 }
 
-#[derive(Serialize)]
+/// What went wrong.
+#[derive(Serialize, ToSchema)]
 struct ErrorDetail<'a> {
+    /// For programs.
     code: &'static str,
+    /// For people.
     message: &'a str,
+    /// The HTTP status.
     status: u16,
 }
 
@@ -189,10 +240,10 @@ impl From<RegisterWebhookError> for ApiError {
     fn from(error: RegisterWebhookError) -> Self {
         match error {
             RegisterWebhookError::Invalid(rejection) => rejection.into(),
-            RegisterWebhookError::Refused(refusal @ Refusal::Duplicate) => {
+            RegisterWebhookError::Refused(refusal @ webhook::Refusal::Duplicate) => {
                 Self::new(Code::DuplicateWebhook, refusal.to_string())
             }
-            RegisterWebhookError::Refused(refusal @ Refusal::LimitReached { .. }) => {
+            RegisterWebhookError::Refused(refusal @ webhook::Refusal::LimitReached { .. }) => {
                 Self::new(Code::LimitReached, refusal.to_string())
             }
             // Its key was good a moment ago; now it is nobody's.
@@ -209,6 +260,15 @@ impl From<UpdateWebhookError> for ApiError {
             UpdateWebhookError::Duplicate => Self::new(Code::DuplicateWebhook, error.to_string()),
             UpdateWebhookError::NotFound => Self::no_such("webhook"),
             UpdateWebhookError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SendTestError> for ApiError {
+    fn from(error: SendTestError) -> Self {
+        match error {
+            SendTestError::NotFound => Self::no_such("webhook"),
+            SendTestError::Store(error) => error.into(),
         }
     }
 }

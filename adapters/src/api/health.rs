@@ -1,26 +1,48 @@
 //! Whether the process, and the store behind it, can be used.
 
 use super::Services;
-use super::error::ApiError;
+use super::error::{ApiError, ErrorBody};
 use super::json_answer::JsonAnswer;
+use super::openapi;
 use axum::extract::State;
 use serde::Serialize;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// How long the store may take to answer. Probes seldom wait longer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Health)]
 pub(super) struct HealthView {
     status: &'static str,
 }
 
-/// `GET /healthz`: 200 as long as the process can answer at all.
+/// Is the process alive?
+///
+/// 200 as long as the process can answer at all.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = openapi::SERVER,
+    responses((status = 200, description = "It is", body = HealthView))
+)]
 pub(super) async fn process() -> JsonAnswer<HealthView> {
     JsonAnswer::ok(HealthView { status: "ok" })
 }
 
-/// `GET /readyz`: 200 if the store can be reached, else 503.
+/// Can requests be served?
+///
+/// 200 if the store can be reached, else 503.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = openapi::SERVER,
+    responses(
+        (status = 200, description = "They can", body = HealthView),
+        (status = 503, description = "`UNAVAILABLE`: the store cannot be reached", body = ErrorBody<'static>),
+    )
+)]
 pub(super) async fn store(State(services): State<Services>) -> Result<JsonAnswer<HealthView>, ApiError> {
     match tokio::time::timeout(ANSWERS_WITHIN, services.store.ping()).await {
         Ok(Ok(())) => Ok(JsonAnswer::ok(HealthView { status: "ok" })),

@@ -98,16 +98,18 @@ impl<'a> MemberValue<'a> {
         elements.into_iter().map(|element| self.decode(element, RULE).map(Cow::into_owned)).collect()
     }
 
-    /// An integer, written as one: `30.0` and `3e1` are not. One that no rule could allow comes out as the
-    /// nearest that can be represented.
+    /// An integer, however it is written: `30.0` and `3e1` are 30, as JSON knows one kind of number only. One
+    /// that no rule could allow comes out as the nearest that can be represented.
     pub(super) fn integer(self) -> Result<i64, Rejection> {
         let text = self.raw.get();
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(self.breaks("must be an integer"));
+        if let Ok(exact) = text.parse() {
+            return Ok(exact);
         }
-        let too_far = if text.starts_with('-') { i64::MIN } else { i64::MAX };
-        Ok(text.parse().unwrap_or(too_far))
+        match text.parse::<f64>() {
+            // Casting saturates, also what is too large for a float.
+            Ok(number) if number.is_infinite() || number.fract() == 0.0 => Ok(number as i64),
+            _ => Err(self.breaks("must be an integer")),
+        }
     }
 
     /// `true` or `false`.

@@ -10,6 +10,7 @@
 //! | `idempotency` | the same POST again gets the first answer again |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
 //! | `query`, `path_id`, `cursor` | what stands in the URL |
+//! | `openapi` | what all of this is for those who call it, generated from the routes |
 //! | `error` | the one shape of every error, and which error is which |
 //! | `json_answer`, `envelope`, `request_id` | what every answer has |
 //!
@@ -28,6 +29,7 @@ mod idempotency;
 mod json_answer;
 mod json_object;
 mod member;
+mod openapi;
 mod path_id;
 mod query;
 mod request_body;
@@ -35,11 +37,13 @@ mod request_id;
 mod webhooks;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use error::ApiError;
 use slotflow_application::ports::{Entropy, Store};
 use slotflow_application::{Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks};
 use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// What the API offers, ready to be called.
 #[derive(Clone)]
@@ -65,6 +69,22 @@ pub struct ApiServices {
 /// The services as handlers see them: one count to raise per request.
 type Services = Arc<ApiServices>;
 
+/// The routes, each with its description.
+fn described_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .merge(webhooks::routes())
+        .merge(bookings::routes())
+        .merge(deliveries::routes())
+        .merge(events::routes())
+        .routes(routes!(health::process))
+        .routes(routes!(health::store))
+}
+
+/// The API's description: OpenAPI 3.1 as JSON, which `GET /openapi.json` serves too.
+pub fn description() -> String {
+    openapi::complete(described_routes().into_openapi()).to_pretty_json().unwrap_or_default()
+}
+
 /// The API's routes.
 ///
 /// Whatever the path and the method, an error is the contract's JSON. Only what is no HTTP request at all
@@ -77,21 +97,11 @@ pub fn router(services: ApiServices) -> Router {
 /// identifier, a log line.
 pub fn router_with(services: ApiServices, further: Router) -> Router {
     let entropy = Arc::clone(&services.organizations.entropy);
-    let routes = Router::new()
-        .route("/v1/webhooks", get(webhooks::list).post(webhooks::register))
-        .route("/v1/webhooks/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::delete))
-        .route("/v1/webhooks/{id}/test", post(webhooks::test))
-        .route("/v1/webhooks/{id}/replay", post(webhooks::replay))
-        .route("/v1/webhooks/{id}/rotate-secret", post(webhooks::rotate_secret))
-        .route("/v1/bookings", get(bookings::list).post(bookings::confirm))
-        .route("/v1/bookings/{id}", get(bookings::get).delete(bookings::cancel))
-        .route("/v1/deliveries", get(deliveries::list))
-        .route("/v1/deliveries/{id}", get(deliveries::get))
-        .route("/v1/deliveries/{id}/retry", post(deliveries::retry))
-        .route("/v1/events", get(events::list))
-        .route("/v1/events/{id}", get(events::get))
-        .route("/healthz", get(health::process))
-        .route("/readyz", get(health::store))
+    let (routes, description) = described_routes().split_for_parts();
+    let document = openapi::Document::of(&openapi::complete(description));
+    let routes = routes
+        .route("/openapi.json", get(|| async { document }))
+        .merge(openapi::reference())
         .with_state(Arc::new(services));
     enveloped(routes.merge(further), entropy)
 }

@@ -14,6 +14,7 @@ mod tests;
 pub use replay::{ReplayError, ReplayRequest};
 pub use replayer::{ReplayBell, ReplayRound, Replayer};
 pub use retry::RetryError;
+pub use test_event::SendTestError;
 
 use crate::dispatcher::FirstAttempts;
 use crate::ports::{Clock, Directory, Entropy, ReplayQueue, Store};

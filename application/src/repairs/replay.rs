@@ -2,6 +2,7 @@
 
 use super::Repairs;
 use crate::ports::StoreError;
+use crate::prepared::Prepared;
 use slotflow_domain::delivery::{FinalStatus, Replay, ReplaySelection, ReplaySpan};
 use slotflow_domain::{OrganizationId, Rejection, ReplayId, Timestamp, WebhookId};
 
@@ -39,6 +40,16 @@ impl Repairs {
         webhook_id: WebhookId,
         request: ReplayRequest,
     ) -> Result<u64, ReplayError> {
+        Ok(self.prepare_replay(organization_id, webhook_id, request).await?.commit().await?)
+    }
+
+    /// The same, ready to be committed.
+    pub async fn prepare_replay(
+        &self,
+        organization_id: OrganizationId,
+        webhook_id: WebhookId,
+        request: ReplayRequest,
+    ) -> Result<Prepared<u64>, ReplayError> {
         // Judged before anything is locked for it, and again from the moment that counts.
         request.select(organization_id, webhook_id, self.clock.now())?;
         let mut work = self.store.begin().await?;
@@ -48,9 +59,8 @@ impl Repairs {
         let queued = work.count_selected(&selection).await?;
         let replay = Replay::accept(ReplayId::new(self.entropy.id(now)), selection, queued);
         work.insert_replay(&replay).await?;
-        work.commit().await?;
-        self.bell.ring();
-        Ok(queued)
+        let bell = self.bell.clone();
+        Ok(Prepared::followed_by(work, queued, move || bell.ring()))
     }
 
     /// How many events the same replay would take now. Nothing is sent, and nothing kept.

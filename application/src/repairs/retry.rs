@@ -3,6 +3,7 @@
 use super::Repairs;
 use crate::new_deliveries::NewDeliveries;
 use crate::ports::StoreError;
+use crate::prepared::Prepared;
 use slotflow_domain::delivery::NotRepeatable;
 use slotflow_domain::webhook::WebhookStanding;
 use slotflow_domain::{DeliveryId, OrganizationId};
@@ -29,6 +30,15 @@ impl Repairs {
         organization_id: OrganizationId,
         id: DeliveryId,
     ) -> Result<DeliveryId, RetryError> {
+        Ok(self.prepare_retry(organization_id, id).await?.commit().await?)
+    }
+
+    /// The same, ready to be committed.
+    pub async fn prepare_retry(
+        &self,
+        organization_id: OrganizationId,
+        id: DeliveryId,
+    ) -> Result<Prepared<DeliveryId>, RetryError> {
         let mut work = self.store.begin().await?;
         let found = work.delivery_and_event(organization_id, id).await?;
         let (old, event) = found.ok_or(RetryError::NotFound)?;
@@ -45,9 +55,6 @@ impl Repairs {
         let mut new = NewDeliveries::new(self.entropy.as_ref(), &self.first_attempts);
         new.add(repeated, &event, &webhook);
         work.insert_deliveries(new.deliveries()).await?;
-        let published = new.into_published();
-        work.commit().await?;
-        published.committed();
-        Ok(new_id)
+        Ok(Prepared::publishing(work, new_id, new.into_published()))
     }
 }

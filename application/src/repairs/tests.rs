@@ -146,8 +146,7 @@ async fn a_test_is_one_event_with_one_delivery() {
         })
         .return_once(|_, _| Ok(()));
     work.expect_commit().times(1).return_once(|| Ok(()));
-    let sent = repairs(vec![work], MockReplayQueue::new()).send_test(ORGANIZATION, WEBHOOK).await.unwrap();
-    assert!(sent.is_some());
+    repairs(vec![work], MockReplayQueue::new()).send_test(ORGANIZATION, WEBHOOK).await.unwrap();
 }
 
 fn request(since_seconds_ago: u64) -> ReplayRequest {

@@ -2,6 +2,7 @@
 
 use super::Webhooks;
 use crate::ports::StoreError;
+use crate::prepared::Prepared;
 use slotflow_domain::signing::{SecretOverlap, SigningSecret};
 use slotflow_domain::webhook::Webhook;
 use slotflow_domain::{OrganizationId, Rejection, WebhookId};
@@ -36,6 +37,16 @@ impl Webhooks {
         id: WebhookId,
         request: RotateSecret,
     ) -> Result<Webhook, RotateSecretError> {
+        Ok(self.prepare_rotation(organization_id, id, request).await?.commit().await?)
+    }
+
+    /// The same, ready to be committed.
+    pub async fn prepare_rotation(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+        request: RotateSecret,
+    ) -> Result<Prepared<Webhook>, RotateSecretError> {
         let overlap =
             request.overlap_seconds.map_or(Ok(SecretOverlap::default()), SecretOverlap::from_seconds)?;
         let mut work = self.store.begin().await?;
@@ -43,7 +54,6 @@ impl Webhooks {
         let secret = SigningSecret::from_random(self.entropy.secret_bytes());
         webhook.secrets.rotate(secret, overlap, self.clock.now());
         work.update_webhook(&webhook).await?;
-        work.commit().await?;
-        Ok(webhook)
+        Ok(Prepared::new(work, webhook))
     }
 }

@@ -25,6 +25,11 @@ impl EventCatalog {
         self.0.contains(event_type)
     }
 
+    /// The types.
+    pub fn iter(&self) -> impl Iterator<Item = &EventType> {
+        self.0.iter()
+    }
+
     fn names(&self) -> String {
         self.0.iter().map(EventType::as_str).collect::<Vec<_>>().join(", ")
     }

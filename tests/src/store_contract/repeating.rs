@@ -1,7 +1,7 @@
 //! One event to one webhook again, and events that only try a webhook out.
 
 use super::{StoreUnderTest, World, answered};
-use slotflow_application::repairs::RetryError;
+use slotflow_application::repairs::{RetryError, SendTestError};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus, NotRepeatable, Progress};
 use slotflow_domain::event::{EventType, Payload};
 use slotflow_domain::webhook::WebhookStanding;
@@ -130,7 +130,7 @@ pub async fn a_test_reaches_one_webhook_whatever_it_subscribes_to(store: StoreUn
     let organization_id = world.organization().await.id;
     world.webhook(organization_id, "https://a.io/").await;
     let b = world.webhook(organization_id, "https://b.io/").await.id;
-    let id = world.repairs().send_test(organization_id, b).await.unwrap().unwrap();
+    let id = world.repairs().send_test(organization_id, b).await.unwrap();
     assert_eq!(world.deliveries(organization_id).await.len(), 1);
     let claimed = world.claim_one().await;
     assert_eq!((claimed.id, claimed.webhook_id), (id, b));
@@ -144,7 +144,7 @@ pub async fn a_test_has_one_attempt_even_if_that_is_lost(store: StoreUnderTest) 
     let world = World::new(store);
     let one = world.one_delivery().await;
     world.settle(&world.claim_one().await, answered(200)).await;
-    let id = world.repairs().send_test(one.organization_id, one.webhook_id).await.unwrap().unwrap();
+    let id = world.repairs().send_test(one.organization_id, one.webhook_id).await.unwrap();
     for _ in 0..3 {
         assert_eq!(world.claim_one().await.id, id);
         world.clock.advance(World::LEASE);
@@ -158,7 +158,7 @@ pub async fn a_test_is_held_for_a_disabled_webhook(store: StoreUnderTest) {
     let world = World::new(store);
     let one = world.one_delivery().await;
     world.set_active(one.organization_id, one.webhook_id, false).await;
-    let id = world.repairs().send_test(one.organization_id, one.webhook_id).await.unwrap().unwrap();
+    let id = world.repairs().send_test(one.organization_id, one.webhook_id).await.unwrap();
     assert_eq!(world.logged(one.organization_id, id).await.delivery.status, DeliveryStatus::Held);
 }
 
@@ -168,8 +168,11 @@ pub async fn a_foreign_or_deleted_webhook_is_not_tested(store: StoreUnderTest) {
     let stranger = world.organization().await.id;
     let unknown = WebhookId::new(Uuid::from_u128(7));
     for (organization_id, id) in [(stranger, one.webhook_id), (one.organization_id, unknown)] {
-        assert_eq!(world.repairs().send_test(organization_id, id).await.unwrap(), None);
+        assert!(matches!(world.repairs().send_test(organization_id, id).await, Err(SendTestError::NotFound)));
     }
     world.webhooks().delete(one.organization_id, one.webhook_id).await.unwrap();
-    assert_eq!(world.repairs().send_test(one.organization_id, one.webhook_id).await.unwrap(), None);
+    assert!(matches!(
+        world.repairs().send_test(one.organization_id, one.webhook_id).await,
+        Err(SendTestError::NotFound)
+    ));
 }

@@ -4,20 +4,33 @@ use crate::api::Services;
 use crate::api::authentication::Caller;
 use crate::api::error::ApiError;
 use crate::api::json_answer::JsonAnswer;
+use crate::api::openapi::{self, schemas};
 use crate::api::path_id::PathId;
 use axum::extract::State;
 use serde::Serialize;
 use slotflow_domain::BookingId;
 use slotflow_domain::booking::BookingStatus;
+use utoipa::ToSchema;
 
 /// What has become of a booking.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::api) struct Cancelled {
+    #[schema(value_type = Uuid)]
     id: BookingId,
+    #[schema(value_type = schemas::BookingStatus)]
     status: BookingStatus,
 }
 
-/// Cancels a booking. However often it is called, the answer is the same and the event is one.
+/// Cancel a booking
+///
+/// Cancels it, publishes `booking.cancelled` and frees the slot. However often it is called, the answer is the same and the event is one.
+#[utoipa::path(
+    delete,
+    path = "/v1/bookings/{id}",
+    tag = openapi::BOOKINGS,
+    params(openapi::Id),
+    responses((status = 200, description = "It is cancelled", body = Cancelled))
+)]
 pub(in crate::api) async fn cancel(
     State(services): State<Services>,
     Caller(organization_id): Caller,

@@ -1,13 +1,14 @@
 //! `POST /v1/bookings`
 
-use super::view::Shown;
+use super::view::{BookingView, Shown};
 use crate::api::Services;
 use crate::api::authentication::Caller;
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, ErrorBody};
 use crate::api::idempotency::Keyed;
 use crate::api::json_answer::JsonAnswer;
 use crate::api::json_object::JsonObjectText;
 use crate::api::member::MemberValue;
+use crate::api::openapi::{self, schemas};
 use crate::api::request_body::{FromJson, JsonBody};
 use axum::extract::State;
 use axum::response::Response;
@@ -15,6 +16,8 @@ use slotflow_domain::Timestamp;
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 impl FromJson for BookingRequest {
     fn from_json(object: JsonObjectText<'_>) -> Result<Self, ApiError> {
@@ -42,7 +45,50 @@ impl FromJson for BookingRequest {
     }
 }
 
-/// Makes a booking: 201 with it.
+/// What a client sends to book.
+#[derive(ToSchema)]
+#[schema(as = NewBooking)]
+#[allow(dead_code, reason = "its members are read by `from_json`; here they are described")]
+pub(in crate::api) struct NewBooking {
+    human_id: Uuid,
+    /// With any offset.
+    #[schema(value_type = schemas::Time)]
+    starts_at: String,
+    /// In minutes.
+    #[schema(minimum = 1, maximum = 1440)]
+    duration: u32,
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001F\u007F-\u009F]+$",
+        example = "Alex Rivera"
+    )]
+    attendee_name: String,
+    #[schema(
+        min_length = 3,
+        max_length = 254,
+        pattern = r"^[^\s\u0000-\u001F\u007F-\u009F]+@[^\s@\u0000-\u001F\u007F-\u009F]+$",
+        example = "alex@startup.io"
+    )]
+    attendee_email: Option<String>,
+    /// Any JSON object up to 64 KiB and 64 levels. It reaches receivers value for value.
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<()>,
+}
+
+/// Book
+///
+/// Makes a booking and publishes `booking.confirmed`: both exist afterwards, or neither.
+#[utoipa::path(
+    post,
+    path = "/v1/bookings",
+    tag = openapi::BOOKINGS,
+    request_body = NewBooking,
+    responses(
+        (status = 201, description = "The booking", body = BookingView<'static>),
+        (status = 409, description = "`SLOT_UNAVAILABLE`: the human has a confirmed booking overlapping that time", body = ErrorBody<'static>),
+    )
+)]
 pub(in crate::api) async fn confirm(
     State(services): State<Services>,
     Caller(organization_id): Caller,

@@ -6,7 +6,13 @@ mod get;
 mod list;
 mod view;
 
-pub(super) use cancel::cancel;
-pub(super) use confirm::confirm;
-pub(super) use get::get;
-pub(super) use list::list;
+use super::Services;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes, each with its description.
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, confirm::confirm))
+        .routes(routes!(get::get, cancel::cancel))
+}

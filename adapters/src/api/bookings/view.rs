@@ -1,23 +1,37 @@
 //! A booking as clients see it.
 
 use crate::api::json_answer::Kept;
+use crate::api::openapi::schemas;
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use slotflow_domain::booking::{AttendeeEmail, Booking, BookingStatus};
 use slotflow_domain::{BookingId, HumanId, Timestamp};
+use utoipa::ToSchema;
 
-/// The contract's booking. Metadata is the text that was sent in, unchanged.
-#[derive(serde::Serialize)]
-struct BookingView<'a> {
+/// A booking.
+// Metadata is the text that was sent in, unchanged.
+#[derive(serde::Serialize, ToSchema)]
+#[schema(as = Booking)]
+pub(in crate::api) struct BookingView<'a> {
+    #[schema(value_type = Uuid)]
     id: BookingId,
+    /// Whoever is booked.
+    #[schema(value_type = Uuid)]
     human_id: HumanId,
+    #[schema(value_type = schemas::Time)]
     starts_at: Timestamp,
+    #[schema(value_type = schemas::Time)]
     ends_at: Timestamp,
     duration_minutes: u32,
     attendee_name: &'a str,
+    #[schema(required)]
     attendee_email: Option<&'a str>,
+    #[schema(value_type = schemas::BookingStatus)]
     status: BookingStatus,
+    /// What was sent in with the booking, value for value.
+    #[schema(value_type = Object)]
     metadata: &'a RawValue,
+    #[schema(value_type = schemas::Time)]
     created_at: Timestamp,
 }
 

@@ -1,24 +1,40 @@
 //! An attempt as clients see it.
 
+use crate::api::openapi::schemas;
 use serde::ser::{Serialize, Serializer};
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{Attempt, Phases};
 use std::time::Duration;
+use utoipa::ToSchema;
 
-/// The contract's attempt. What the receiver sent is shown as text: bytes that are not UTF-8 come out as
-/// U+FFFD.
-#[derive(serde::Serialize)]
+/// One request to a receiver, and what came of it. What the receiver sent is shown as text: bytes that are not
+/// UTF-8 come out as U+FFFD.
+#[derive(serde::Serialize, ToSchema)]
+#[schema(as = Attempt)]
 pub(in crate::api) struct AttemptView {
+    /// Its place among the delivery's attempts.
+    #[schema(minimum = 1)]
     number: u16,
+    #[schema(value_type = schemas::Time)]
     started_at: Timestamp,
     duration_ms: u64,
     phases: PhasesView,
+    /// Whom it was connected to; null where nobody was, and where nobody is to know.
+    #[schema(required, example = "203.0.113.7:443")]
     address: Option<String>,
+    #[schema(value_type = schemas::AttemptOutcome)]
     outcome: &'static str,
+    #[schema(required)]
     response_status: Option<u16>,
+    #[schema(value_type = Option<HashMap<String, String>>, required)]
     response_headers: Option<HeaderMembers>,
+    /// The first 16 KiB at the most.
+    #[schema(required)]
     response_body: Option<String>,
+    /// Whether there was more of the body.
     response_truncated: bool,
+    /// What went wrong, in words.
+    #[schema(required)]
     error: Option<String>,
 }
 
@@ -51,12 +67,18 @@ impl From<Attempt> for AttemptView {
 }
 
 /// What the time went into, in milliseconds to three places. Null where a part did not happen.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, ToSchema)]
+#[schema(as = AttemptPhases)]
 struct PhasesView {
+    #[schema(required)]
     dns_ms: Option<f64>,
+    #[schema(required)]
     connect_ms: Option<f64>,
+    #[schema(required)]
     tls_ms: Option<f64>,
+    #[schema(required)]
     first_byte_ms: Option<f64>,
+    #[schema(required)]
     total_ms: Option<f64>,
 }
 

@@ -7,13 +7,15 @@ use crate::api::Services;
 use crate::api::authentication::Caller;
 use crate::api::error::ApiError;
 use crate::api::json_answer::JsonAnswer;
+use crate::api::openapi;
 use crate::api::path_id::PathId;
 use axum::extract::State;
 use serde::Serialize;
 use slotflow_domain::DeliveryId;
+use utoipa::ToSchema;
 
 /// A delivery with what it sends and its attempts, first to last.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::api) struct DeliveryDetail {
     #[serde(flatten)]
     delivery: DeliveryView,
@@ -21,7 +23,16 @@ pub(in crate::api) struct DeliveryDetail {
     attempts: Vec<AttemptView>,
 }
 
+/// Show a delivery
+///
 /// One delivery, its request, and what came of each attempt.
+#[utoipa::path(
+    get,
+    path = "/v1/deliveries/{id}",
+    tag = openapi::DELIVERIES,
+    params(openapi::Id),
+    responses((status = 200, description = "The delivery", body = DeliveryDetail))
+)]
 pub(in crate::api) async fn get(
     State(services): State<Services>,
     Caller(organization_id): Caller,

@@ -6,21 +6,42 @@ use crate::api::authentication::Caller;
 use crate::api::cursor;
 use crate::api::error::ApiError;
 use crate::api::json_answer::JsonAnswer;
+use crate::api::openapi::{self, schemas};
 use crate::api::query::QueryString;
 use axum::extract::State;
 use serde::Serialize;
 use slotflow_application::ports::DeliveryFilter;
 use slotflow_domain::event::EventType;
 use slotflow_domain::{OrganizationId, Rejection};
+use utoipa::ToSchema;
 
 /// A page of a listing. `next_cursor` leads to the next one, and is null on the last.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::api) struct DeliveryList {
     deliveries: Vec<DeliveryView>,
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
-/// The organization's deliveries that pass the filter, newest first.
+/// List deliveries
+///
+/// The organization's deliveries that pass the filter, newest first. The listing stays stable while more arrive.
+#[utoipa::path(
+    get,
+    path = "/v1/deliveries",
+    tag = openapi::DELIVERIES,
+    params(
+        ("webhook_id" = Option<Uuid>, Query, description = "Only those to this webhook"),
+        ("status" = Option<schemas::DeliveryStatus>, Query, description = "Only those with this status"),
+        ("event" = Option<schemas::EventName>, Query, description = "Only those of events of this type"),
+        ("booking_id" = Option<Uuid>, Query, description = "Only those of events of this booking"),
+        openapi::CreatedAfter,
+        openapi::CreatedBefore,
+        openapi::Limit,
+        openapi::Cursor,
+    ),
+    responses((status = 200, description = "A page", body = DeliveryList))
+)]
 pub(in crate::api) async fn list(
     State(services): State<Services>,
     Caller(organization_id): Caller,

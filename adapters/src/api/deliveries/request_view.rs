@@ -3,14 +3,18 @@
 use serde::ser::{Serialize, Serializer};
 use slotflow_application::ports::AttemptLog;
 use slotflow_domain::delivery::{AttemptNumber, AttemptSubject};
+use utoipa::ToSchema;
 
 /// The request of the last attempt that is over, or of the first before there is one. The signatures and their
 /// timestamp are made anew for each attempt and kept nowhere, so they are not in it.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, ToSchema)]
+#[schema(as = DeliveryRequest)]
 pub(in crate::api) struct RequestView {
     method: &'static str,
     url: String,
+    #[schema(value_type = HashMap<String, String>)]
     headers: Headers,
+    /// The exact payload.
     body: String,
 }
 

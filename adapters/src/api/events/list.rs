@@ -6,21 +6,40 @@ use crate::api::authentication::Caller;
 use crate::api::cursor;
 use crate::api::error::ApiError;
 use crate::api::json_answer::JsonAnswer;
+use crate::api::openapi::{self, schemas};
 use crate::api::query::QueryString;
 use axum::extract::State;
 use serde::Serialize;
 use slotflow_application::ports::EventFilter;
 use slotflow_domain::event::EventType;
 use slotflow_domain::{OrganizationId, Rejection};
+use utoipa::ToSchema;
 
 /// A page of a listing. `next_cursor` leads to the next one, and is null on the last.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::api) struct EventList {
     events: Vec<EventView>,
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
-/// The organization's events that pass the filter, newest first.
+/// List events
+///
+/// The organization's events that pass the filter, newest first, those that no webhook wanted included.
+#[utoipa::path(
+    get,
+    path = "/v1/events",
+    tag = openapi::EVENTS,
+    params(
+        ("event" = Option<schemas::EventName>, Query, description = "Only those of this type"),
+        ("booking_id" = Option<Uuid>, Query, description = "Only those of this booking"),
+        openapi::CreatedAfter,
+        openapi::CreatedBefore,
+        openapi::Limit,
+        openapi::Cursor,
+    ),
+    responses((status = 200, description = "A page", body = EventList))
+)]
 pub(in crate::api) async fn list(
     State(services): State<Services>,
     Caller(organization_id): Caller,

@@ -4,5 +4,11 @@ mod get;
 mod list;
 mod view;
 
-pub(super) use get::get;
-pub(super) use list::list;
+use super::Services;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes, each with its description.
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(get::get))
+}

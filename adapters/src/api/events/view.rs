@@ -1,23 +1,34 @@
 //! An event as clients see it.
 
+use crate::api::openapi::schemas;
 use serde::Serialize;
 use slotflow_application::ports::{DeliveryCounts, EventRecord};
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::{BookingId, EventId, Timestamp};
+use utoipa::ToSchema;
 
-/// The contract's event.
-#[derive(Serialize)]
+/// Something that happened.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
 pub(in crate::api) struct EventView {
+    /// What receivers see as `webhook-id`.
+    #[schema(value_type = Uuid)]
     id: EventId,
+    /// Its type.
+    #[schema(example = "booking.confirmed")]
     event: String,
+    #[schema(value_type = Option<Uuid>, required)]
     booking_id: Option<BookingId>,
+    /// Its place among its booking's events.
     sequence: u32,
+    #[schema(value_type = schemas::Time)]
     created_at: Timestamp,
     delivery_counts: CountsView,
 }
 
 /// How many of an event's deliveries have which status; every status is named.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeliveryCounts)]
 struct CountsView {
     pending: u64,
     delivering: u64,

@@ -4,19 +4,31 @@ use crate::api::Services;
 use crate::api::authentication::Caller;
 use crate::api::error::ApiError;
 use crate::api::json_answer::JsonAnswer;
+use crate::api::openapi;
 use crate::api::path_id::PathId;
 use axum::extract::State;
 use serde::Serialize;
 use slotflow_domain::WebhookId;
+use utoipa::ToSchema;
 
 /// That a webhook is gone.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::api) struct Deleted {
     deleted: bool,
+    #[schema(value_type = Uuid)]
     id: WebhookId,
 }
 
-/// Deletes a webhook. The second time there is none: 404.
+/// Delete a webhook
+///
+/// Its waiting deliveries are cancelled, and after the answer no attempt is begun. The second time there is none: 404.
+#[utoipa::path(
+    delete,
+    path = "/v1/webhooks/{id}",
+    tag = openapi::WEBHOOKS,
+    params(openapi::Id),
+    responses((status = 200, description = "It is gone", body = Deleted))
+)]
 pub(in crate::api) async fn delete(
     State(services): State<Services>,
     Caller(organization_id): Caller,

@@ -11,12 +11,18 @@ mod test_event;
 mod update;
 mod view;
 
-pub(super) use delete::delete;
-pub(super) use get::get;
-pub(super) use list::list;
-pub(super) use register::register;
-pub(super) use replay::replay;
-pub(super) use rotate_secret::rotate_secret;
-pub(super) use test_event::test;
-pub(super) use update::update;
 pub(super) use view::Shown;
+
+use super::Services;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes, each with its description.
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, register::register))
+        .routes(routes!(get::get, update::update, delete::delete))
+        .routes(routes!(rotate_secret::rotate_secret))
+        .routes(routes!(test_event::test))
+        .routes(routes!(replay::replay))
+}

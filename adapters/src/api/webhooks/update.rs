@@ -1,11 +1,12 @@
 //! `PATCH /v1/webhooks/{id}`
 
-use super::view::Shown;
+use super::view::{Shown, WebhookView};
 use crate::api::Services;
 use crate::api::authentication::Caller;
-use crate::api::error::ApiError;
+use crate::api::error::{ApiError, ErrorBody};
 use crate::api::json_answer::JsonAnswer;
 use crate::api::json_object::JsonObjectText;
+use crate::api::openapi::{self, schemas};
 use crate::api::path_id::PathId;
 use crate::api::request_body::{FromJson, JsonBody};
 use axum::extract::State;
@@ -13,6 +14,7 @@ use slotflow_application::webhooks::UpdateWebhook;
 use slotflow_domain::WebhookId;
 use slotflow_domain::webhook::HeldDeliveries;
 use std::borrow::Cow;
+use utoipa::ToSchema;
 
 impl FromJson for UpdateWebhook {
     fn from_json(object: JsonObjectText<'_>) -> Result<Self, ApiError> {
@@ -34,7 +36,36 @@ fn read_held(text: &str) -> Result<HeldDeliveries, &'static str> {
     }
 }
 
+/// What a client sends to change a webhook. What is not named stays.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "its members are read by `from_json`; here they are described")]
+pub(in crate::api) struct WebhookChanges {
+    #[schema(max_length = 2048, nullable = false)]
+    url: Option<String>,
+    #[schema(value_type = Option<Vec<schemas::EventType>>, min_items = 1, nullable = false)]
+    events: Option<Vec<String>>,
+    /// `false` holds what waits; `true` makes it due at once.
+    #[schema(nullable = false)]
+    active: Option<bool>,
+    /// What becomes of held deliveries; only with `"active": true`.
+    #[schema(nullable = false, pattern = "^(deliver|discard)$")]
+    held: Option<String>,
+}
+
+/// Change a webhook
+///
 /// Changes what the body names, and nothing if it names nothing: 200 with the webhook as it is then.
+#[utoipa::path(
+    patch,
+    path = "/v1/webhooks/{id}",
+    tag = openapi::WEBHOOKS,
+    params(openapi::Id),
+    request_body = WebhookChanges,
+    responses(
+        (status = 200, description = "The webhook as it is now", body = WebhookView<'static>),
+        (status = 409, description = "`DUPLICATE_WEBHOOK`: the organization has this URL registered already", body = ErrorBody<'static>),
+    )
+)]
 pub(in crate::api) async fn update(
     State(services): State<Services>,
     Caller(organization_id): Caller,

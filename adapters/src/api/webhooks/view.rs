@@ -1,21 +1,33 @@
 //! A webhook as clients see it.
 
 use crate::api::json_answer::Kept;
+use crate::api::openapi::schemas;
 use serde::ser::{Serialize, Serializer};
 use slotflow_domain::event::EventType;
 use slotflow_domain::idempotency::AnswerBody;
 use slotflow_domain::webhook::{Webhook, WebhookActivity};
 use slotflow_domain::{Timestamp, WebhookId};
+use utoipa::ToSchema;
 
-/// The contract's webhook. It shows the signing secret: whoever may see the webhook verifies with it.
-#[derive(serde::Serialize)]
-struct WebhookView<'a> {
+/// A webhook.
+// It shows the signing secret: whoever may see the webhook verifies with it.
+#[derive(serde::Serialize, ToSchema)]
+#[schema(as = Webhook)]
+pub(in crate::api) struct WebhookView<'a> {
+    #[schema(value_type = Uuid)]
     id: WebhookId,
+    /// As it was sent in.
     url: &'a str,
+    #[schema(value_type = Vec<schemas::EventType>)]
     events: Vec<&'a str>,
+    /// What to verify signatures with.
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
     signing_secret: &'a str,
     active: bool,
+    #[schema(value_type = schemas::Time)]
     created_at: Timestamp,
+    /// Why it is not active, in words.
+    #[schema(required)]
     disabled_reason: Option<String>,
 }
 

@@ -1,0 +1,101 @@
+//! Texts of the wire that several routes use, as named schemas. Lists of names are the domain's own.
+
+use slotflow_domain::delivery::{AttemptOutcome as Outcome, DeliveryStatus as Status};
+use slotflow_domain::event::EventCatalog;
+use std::borrow::Cow;
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{Object, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Makes a type that stands for a schema.
+macro_rules! schema {
+    ($name:ident, $schema:expr) => {
+        #[doc = concat!("The schema `", stringify!($name), "`.")]
+        pub(in crate::api) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                RefOr::T($schema.into())
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
+schema!(Time, {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .description(Some("RFC 3339 in UTC, to the millisecond"))
+        .examples([serde_json::json!("2026-03-10T14:05:00.000Z")])
+        .build()
+});
+schema!(TimeOrDate, {
+    let one = |format| {
+        let format = Some(SchemaFormat::KnownFormat(format));
+        ObjectBuilder::new().schema_type(Type::String).format(format).build()
+    };
+    AnyOfBuilder::new()
+        .item(one(KnownFormat::DateTime))
+        .item(one(KnownFormat::Date))
+        .description(Some("A time, or a whole day"))
+        .build()
+});
+schema!(EventName, {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(r"^[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40})+$"))
+        .max_length(Some(100))
+        .description(Some("The dotted name of an event type"))
+        .examples([serde_json::json!("booking.confirmed")])
+        .build()
+});
+schema!(Activity, names("Which webhooks", ["true", "false", "any"]));
+schema!(BookingStatus, names("What has become of a booking", ["confirmed", "cancelled"]));
+schema!(DeliveryStatus, {
+    let text = "`pending` waits for its next attempt, `delivering` is on the wire, `held` waits for its webhook to \
+                be enabled; `delivered`, `failed` and `cancelled` are final";
+    names(text, Status::ALL.map(Status::as_str))
+});
+schema!(FinalStatus, {
+    let ends = Status::ALL.into_iter().filter(|status| status.is_final()).map(Status::as_str);
+    names("How a delivery ended", ends)
+});
+schema!(AttemptOutcome, names("What came of an attempt", Outcome::ALL.map(Outcome::as_str)));
+schema!(EventType, {
+    let names_of_types: Vec<String> =
+        EventCatalog::standard().iter().map(|event_type| event_type.as_str().to_owned()).collect();
+    names("What a webhook can hear of", names_of_types)
+});
+
+/// All of them, by name: what only parameters use is not collected with the routes.
+pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
+    fn named<T: ToSchema>() -> (String, RefOr<Schema>) {
+        (T::name().into_owned(), T::schema())
+    }
+    vec![
+        named::<Time>(),
+        named::<TimeOrDate>(),
+        named::<EventName>(),
+        named::<Activity>(),
+        named::<BookingStatus>(),
+        named::<DeliveryStatus>(),
+        named::<FinalStatus>(),
+        named::<AttemptOutcome>(),
+        named::<EventType>(),
+    ]
+}
+
+/// A text that is one of a few.
+fn names<T: Into<serde_json::Value>>(text: &str, names: impl IntoIterator<Item = T>) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(text))
+        .enum_values(Some(names.into_iter().map(Into::into).collect::<Vec<_>>()))
+        .build()
+}

@@ -1,0 +1,92 @@
+//! The description of the API: what is served, what is kept in the repository, and whether it is whole.
+
+use crate::support::Ports;
+use serde_json::Value;
+use slotflow_adapters::api::description;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Set this to write the file anew after a change that is meant.
+const WRITE: &str = "SLOTFLOW_WRITE_OPENAPI";
+
+fn parsed() -> Value {
+    serde_json::from_str(&description()).unwrap()
+}
+
+#[test]
+fn the_file_in_the_repository_is_what_is_served() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let now = description() + "\n";
+    if std::env::var_os(WRITE).is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == now,
+        "docs/openapi.json is not up to date; if the change is meant, run this with {WRITE}=1"
+    );
+}
+
+#[tokio::test]
+async fn it_is_served_without_a_key() {
+    Ports::new().get("/openapi.json").await.is(200, &description());
+}
+
+#[test]
+fn it_is_openapi_3_1_with_both_events_as_webhooks() {
+    let description = parsed();
+    assert_eq!(description["openapi"], "3.1.0");
+    let webhooks: Vec<_> = description["webhooks"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(webhooks, ["booking.cancelled", "booking.confirmed"]);
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let description = parsed();
+    let mut references = BTreeSet::new();
+    collect_references(&description, &mut references);
+    assert!(references.len() > 5, "the search itself works");
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(description.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+fn collect_references(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get("$ref") {
+                into.insert(reference.clone());
+            }
+            members.values().for_each(|member| collect_references(member, into));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| collect_references(element, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_operation_has_a_summary_and_the_errors_that_any_route_may_give() {
+    let description = parsed();
+    let mut operations = 0;
+    let mut names = BTreeSet::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations += 1;
+            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            assert!(
+                names.insert(operation["operationId"].to_string()),
+                "{method} {path} shares its operationId"
+            );
+            if path.starts_with("/v1/") {
+                for status in ["401", "500", "503"] {
+                    let schema =
+                        &operation["responses"][status]["content"]["application/json"]["schema"]["$ref"];
+                    assert_eq!(schema, "#/components/schemas/Error", "{method} {path} {status}");
+                }
+                assert_eq!(operation["security"][0]["api_key"], Value::Array(vec![]), "{method} {path}");
+            }
+        }
+    }
+    assert!(operations > 10, "{operations}");
+}
