@@ -39,6 +39,16 @@ impl Default for RetentionPeriod {
     }
 }
 
+/// Before which moment a webhook's hours go: as the rest does, but never what health and the disabling of failing
+/// webhooks still look at.
+pub fn hours_cutoff(cutoff: Timestamp, now: Timestamp) -> Timestamp {
+    cutoff.min(now.saturating_sub(HOURS_NEEDED))
+}
+
+/// A little more than the longest that anybody looks back at a webhook's hours: the 30 days after which a failing
+/// webhook may be disabled, and the day before them.
+const HOURS_NEEDED: Duration = Duration::from_secs(32 * 24 * 60 * 60);
+
 /// Whether a delivery goes: it came to its end before the cutoff, and no delivery that is not final yet names it
 /// as the one it repeats. Once that one has come to its end too, each goes when its own time has come.
 pub fn delivery_goes(progress: &Progress, is_being_repeated: bool, cutoff: Timestamp) -> bool {
@@ -56,6 +66,14 @@ mod tests {
     use crate::delivery::{ClaimToken, DeliveryState, Lease};
     use proptest::prelude::*;
     use uuid::Uuid;
+
+    #[test]
+    fn hours_are_kept_as_long_as_they_are_looked_at() {
+        let now = Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap();
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(hours_cutoff(now.saturating_sub(day), now), now.saturating_sub(32 * day));
+        assert_eq!(hours_cutoff(now.saturating_sub(90 * day), now), now.saturating_sub(90 * day));
+    }
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis).unwrap()

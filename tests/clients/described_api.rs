@@ -22,7 +22,10 @@ async fn hold_against_description(database: Option<Fresh>) {
     let arguments = ["--dev", "--resolve-on-registration=false", "--retry-delays", "1h"];
     let server = Server::start_with(&url, &arguments).await.expect("a server");
     let organization = create_organization(&url, "growth").await.expect("an organization");
+    // It keeps notes where it is run.
+    let place = tempfile::tempdir().expect("a temporary directory");
     schemathesis
+        .current_dir(place.path())
         .arg("--config-file")
         .arg(tools::repository_file("tests/clients/python/schemathesis.toml"))
         .args(["run", &format!("{}/openapi.json", server.base_url())])

@@ -1,8 +1,8 @@
 //! Removing what has been kept long enough.
 
 use super::MemoryStore;
-use super::state::Table;
-use super::store::Wake;
+use super::state::{State, Table};
+use super::store::{Changes, Wake};
 use async_trait::async_trait;
 use slotflow_application::ports::{RetentionBatch, RetentionProgress, RetentionStore, StoreError};
 use slotflow_domain::ids::first_uuid_of;
@@ -57,18 +57,45 @@ impl RetentionStore for MemoryStore {
         Ok(RetentionProgress { removed, next })
     }
 
-    async fn remove_answers(&self, expired_at: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let mut changes = self.change().await;
-        let answers = Arc::clone(&changes.state.answers);
-        let expired = answers.iter().filter(|(_, kept)| kept.answered_at <= expired_at);
-        let mut removed = 0;
-        for (key, _) in expired.take(usize::try_from(limit).unwrap_or(usize::MAX)) {
-            Arc::make_mut(&mut changes.state.answers).remove(key);
-            removed += 1;
-        }
-        changes.commit(Wake::No);
-        Ok(removed)
+    async fn remove_hours(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let changes = self.change().await;
+        let mut old: Vec<_> =
+            changes.state.hours.keys().filter(|(_, start)| *start < before).copied().collect();
+        old.sort_by_key(|(_, start)| *start);
+        Ok(remove(changes, old, limit, |state, key| {
+            Arc::make_mut(&mut state.hours).remove(key);
+        }))
     }
+
+    async fn remove_replays(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let changes = self.change().await;
+        let replays = changes.state.replays.values();
+        let old = replays.filter(|replay| replay.finished_at.is_some_and(|at| at < before));
+        let old: Vec<_> = old.map(|replay| replay.id).collect();
+        Ok(remove(changes, old, limit, |state, id| {
+            Arc::make_mut(&mut state.replays).remove(id);
+        }))
+    }
+
+    async fn remove_answers(&self, expired_at: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let changes = self.change().await;
+        let expired = changes.state.answers.iter().filter(|(_, kept)| kept.answered_at <= expired_at);
+        let expired: Vec<_> = expired.map(|(key, _)| key.clone()).collect();
+        Ok(remove(changes, expired, limit, |state, key| {
+            Arc::make_mut(&mut state.answers).remove(key);
+        }))
+    }
+}
+
+/// Removes up to `limit` of these rows, and says how many.
+fn remove<K>(mut changes: Changes, keys: Vec<K>, limit: u32, remove_one: impl Fn(&mut State, &K)) -> u64 {
+    let mut removed = 0;
+    for key in keys.iter().take(usize::try_from(limit).unwrap_or(usize::MAX)) {
+        remove_one(&mut changes.state, key);
+        removed += 1;
+    }
+    changes.commit(Wake::No);
+    removed
 }
 
 /// The rows of a batch of a walk that goes no further than `end`.

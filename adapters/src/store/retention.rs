@@ -56,6 +56,21 @@ impl RetentionStore for SqlStore {
         Ok(RetentionProgress { removed, next: seen.next.map(EventId::new) })
     }
 
+    async fn remove_hours(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        // No reference is checked and nobody adds to an hour that is this old, so nothing needs a lock.
+        let sql = "DELETE FROM webhook_hours WHERE (webhook_id, hour_start) IN \
+                   (SELECT webhook_id, hour_start FROM webhook_hours WHERE hour_start < $1 \
+                   ORDER BY hour_start LIMIT $2)";
+        self.remove(sql, before, limit).await
+    }
+
+    async fn remove_replays(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        // There are few: people ask for them.
+        let sql = "DELETE FROM replays WHERE id IN \
+                   (SELECT id FROM replays WHERE finished_at < $1 ORDER BY id LIMIT $2)";
+        self.remove(sql, before, limit).await
+    }
+
     async fn remove_answers(&self, expired_at: Timestamp, limit: u32) -> Result<u64, StoreError> {
         // The age is asked for twice: an expired answer may be replaced while this waits for its row.
         let sql = format!(
@@ -64,8 +79,15 @@ impl RetentionStore for SqlStore {
              ORDER BY answered_at LIMIT $2{})",
             Dialect::of(self.writer()).for_removal()
         );
+        self.remove(sql, expired_at, limit).await
+    }
+}
+
+impl SqlStore {
+    /// Runs a statement that removes up to `limit` rows from before a moment.
+    async fn remove(&self, sql: impl Into<String>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let transaction = self.begin_writing().await?;
-        let outcome = execute(&transaction, sql, values![expired_at.as_millis(), i64::from(limit)]).await;
+        let outcome = execute(&transaction, sql, values![before.as_millis(), i64::from(limit)]).await;
         transaction::finish(transaction, outcome).await
     }
 }

@@ -44,6 +44,12 @@ pub trait RetentionStore: Send + Sync {
         batch: RetentionBatch<EventId>,
     ) -> Result<RetentionProgress<EventId>, StoreError>;
 
+    /// Removes up to `limit` of webhooks' hours that begin before this moment, oldest first, and says how many.
+    async fn remove_hours(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Removes up to `limit` replays that were finished before this moment, and says how many.
+    async fn remove_replays(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
     /// Removes up to `limit` kept answers that are from `expired_at` or earlier, and says how many.
     async fn remove_answers(&self, expired_at: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -5,7 +5,7 @@
 //! and nothing can have ended before it was made. A walk that is cut off is begun anew by the next sweep.
 //!
 //! A further table that grows with time gets a method of [`RetentionStore`] and a step in
-//! [`sweep`](Retention::sweep): per-hour figures of webhooks, for one, which go with the same cutoff.
+//! [`sweep`](Retention::sweep).
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use crate::dispatcher::backoff::Backoff;
 use crate::ports::{Clock, RetentionBatch, RetentionProgress, RetentionStore, StoreError};
 use slotflow_domain::Timestamp;
 use slotflow_domain::idempotency;
-use slotflow_domain::retention::RetentionPeriod;
+use slotflow_domain::retention::{RetentionPeriod, hours_cutoff};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -51,6 +51,10 @@ pub struct Removed {
     pub deliveries: u64,
     /// Events.
     pub events: u64,
+    /// Webhooks' hours.
+    pub hours: u64,
+    /// Finished replays.
+    pub replays: u64,
     /// Answers under idempotency keys.
     pub answers: u64,
 }
@@ -65,8 +69,15 @@ impl Retention {
                 Ok(removed) => {
                     backoff.reset();
                     if removed != Removed::default() {
-                        let Removed { deliveries, events, answers } = removed;
-                        tracing::info!(deliveries, events, answers, "removed what was kept long enough");
+                        let Removed { deliveries, events, hours, replays, answers } = removed;
+                        tracing::info!(
+                            deliveries,
+                            events,
+                            hours,
+                            replays,
+                            answers,
+                            "removed what was kept long enough"
+                        );
                     }
                     SWEEP_EVERY
                 }
@@ -89,8 +100,12 @@ impl Retention {
         if let Some(cutoff) = self.period.map(|period| period.cutoff(now)) {
             removed.deliveries = self.walk(cutoff, |batch| self.store.remove_deliveries(batch), stop).await?;
             removed.events = self.walk(cutoff, |batch| self.store.remove_events(batch), stop).await?;
+            let hours = hours_cutoff(cutoff, now);
+            removed.hours = self.drain(|| self.store.remove_hours(hours, BATCH), stop).await?;
+            removed.replays = self.drain(|| self.store.remove_replays(cutoff, BATCH), stop).await?;
         }
-        removed.answers = self.remove_answers(idempotency::expired_at(now), stop).await?;
+        let expired_at = idempotency::expired_at(now);
+        removed.answers = self.drain(|| self.store.remove_answers(expired_at, BATCH), stop).await?;
         Ok(removed)
     }
 
@@ -117,15 +132,15 @@ impl Retention {
         }
     }
 
-    async fn remove_answers(
-        &self,
-        expired_at: Timestamp,
-        stop: &CancellationToken,
-    ) -> Result<u64, StoreError> {
+    /// Removes batch after batch until one is not full. Answers how much was removed.
+    async fn drain<F>(&self, remove: impl Fn() -> F, stop: &CancellationToken) -> Result<u64, StoreError>
+    where
+        F: Future<Output = Result<u64, StoreError>>,
+    {
         let mut removed = 0;
         loop {
             let began = self.clock.now();
-            let some = self.store.remove_answers(expired_at, BATCH).await?;
+            let some = remove().await?;
             removed += some;
             if some < u64::from(BATCH) || !self.rest_after(began, stop).await {
                 return Ok(removed);

@@ -50,6 +50,19 @@ async fn deliveries_go_before_their_events_batch_by_batch_with_rests() {
         .in_sequence(&mut order)
         .withf(move |batch| *batch == RetentionBatch { after: None, cutoff, limit: BATCH })
         .returning(|_| done::<EventId>(7));
+    let hours_cutoff = now().saturating_sub(Duration::from_secs(32 * 24 * 60 * 60));
+    store
+        .expect_remove_hours()
+        .times(1)
+        .in_sequence(&mut order)
+        .withf(move |before, limit| (*before, *limit) == (hours_cutoff, BATCH))
+        .returning(|_, _| Ok(5));
+    store
+        .expect_remove_replays()
+        .times(1)
+        .in_sequence(&mut order)
+        .withf(move |before, limit| (*before, *limit) == (cutoff, BATCH))
+        .returning(|_, _| Ok(1));
     for removed in [u64::from(BATCH), 3] {
         store
             .expect_remove_answers()
@@ -60,7 +73,10 @@ async fn deliveries_go_before_their_events_batch_by_batch_with_rests() {
     }
     let (clock, rests) = clock();
     let removed = retention(store, clock).sweep(&CancellationToken::new()).await.unwrap();
-    assert_eq!(removed, Removed { deliveries: 300, events: 7, answers: u64::from(BATCH) + 3 });
+    assert_eq!(
+        removed,
+        Removed { deliveries: 300, events: 7, hours: 5, replays: 1, answers: u64::from(BATCH) + 3 }
+    );
     assert_eq!(*rests.lock().unwrap(), [SHORTEST_REST; 2], "one between two batches");
 }
 
@@ -104,6 +120,8 @@ async fn being_told_to_stop_ends_a_sweep_between_two_batches_and_the_run() {
         }
     });
     store.expect_remove_events().times(1).returning(|_| done(0));
+    store.expect_remove_hours().times(1).returning(|_, _| Ok(0));
+    store.expect_remove_replays().times(1).returning(|_, _| Ok(0));
     store.expect_remove_answers().times(1).returning(|_, _| Ok(0));
     let (clock, _) = clock();
     retention(store, clock).run(stop).await;

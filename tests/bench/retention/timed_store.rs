@@ -58,6 +58,14 @@ impl RetentionStore for TimedStore {
         Ok(progress)
     }
 
+    async fn remove_hours(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.store.remove_hours(before, limit).await
+    }
+
+    async fn remove_replays(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.store.remove_replays(before, limit).await
+    }
+
     async fn remove_answers(&self, expired_at: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.store.remove_answers(expired_at, limit).await
     }

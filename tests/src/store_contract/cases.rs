@@ -191,6 +191,8 @@ macro_rules! store_contract {
                 bookings_webhooks_and_organizations_stay,
                 a_walk_in_batches_meets_everything_once,
                 expired_answers_go_oldest_first_and_others_stay,
+                old_hours_go_oldest_first_and_later_ones_stay,
+                finished_replays_go_and_unfinished_ones_stay,
                 several_may_remove_at_once_while_others_publish_and_deliver,
             }
             backlog {

@@ -3,6 +3,7 @@
 use super::{OneDelivery, StoreUnderTest, World, answered};
 use futures_util::future::join_all;
 use slotflow_application::ports::{BookingFilter, Entropy as _, RetentionBatch, StoreError};
+use slotflow_application::repairs::ReplayRequest;
 use slotflow_domain::booking::Booking;
 use slotflow_domain::delivery::{Delivery, DeliveryStatus};
 use slotflow_domain::event::Event;
@@ -254,6 +255,52 @@ pub async fn expired_answers_go_oldest_first_and_others_stay(store: StoreUnderTe
         left.push(there);
     }
     assert_eq!(left, [vec![2, 3, 4], vec![4], vec![4]]);
+}
+
+pub async fn old_hours_go_oldest_first_and_later_ones_stay(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let began = world.now();
+    for _ in 0..3 {
+        world.settle(&world.claim_one().await, answered(500)).await;
+        world.book(one.organization_id).await;
+        world.settle(&world.claim_one().await, answered(200)).await;
+        world.clock.advance(Duration::from_secs(60 * 60));
+    }
+    let hours = || async {
+        let (id, since) = (one.webhook_id, began.saturating_sub(Duration::from_secs(60 * 60)));
+        let history = world.store.directory.webhook_history(one.organization_id, id, since).await.unwrap();
+        let mut starts: Vec<_> = history.hours.iter().map(|hour| hour.start).collect();
+        starts.sort();
+        starts
+    };
+    let all = hours().await;
+    assert_eq!(all.len(), 3);
+    let retention = &world.store.retention;
+    assert_eq!(retention.remove_hours(all[0], 10).await.unwrap(), 0, "it begins then, not before");
+    assert_eq!(retention.remove_hours(all[2], 1).await.unwrap(), 1);
+    assert_eq!(hours().await, all[1..]);
+    assert_eq!(retention.remove_hours(all[2], 10).await.unwrap(), 1);
+    assert_eq!(hours().await, all[2..]);
+}
+
+pub async fn finished_replays_go_and_unfinished_ones_stay(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    world.settle(&world.claim_one().await, answered(410)).await;
+    let since = world.now().saturating_sub(Duration::from_secs(60));
+    world.clock.advance(Duration::from_secs(1));
+    let request = ReplayRequest { since, until: None, status: None };
+    world.repairs().replay(one.organization_id, one.webhook_id, request).await.unwrap();
+    let retention = &world.store.retention;
+    let later = world.now() + Duration::from_secs(60 * 60);
+    assert_eq!(retention.remove_replays(later, 10).await.unwrap(), 0, "it is not finished");
+    world.webhooks().delete(one.organization_id, one.webhook_id).await.unwrap();
+    world.clock.advance(Duration::from_secs(1));
+    world.replayer().round().await.unwrap();
+    assert_eq!(retention.remove_replays(world.now(), 10).await.unwrap(), 0, "it has only just finished");
+    assert_eq!(retention.remove_replays(later, 10).await.unwrap(), 1);
+    assert_eq!(retention.remove_replays(later, 10).await.unwrap(), 0);
 }
 
 pub async fn several_may_remove_at_once_while_others_publish_and_deliver(store: StoreUnderTest) {
