@@ -19,11 +19,16 @@ impl MigratorTrait for Migrations {
 
 /// Applies what is missing, all or none. The migrator takes no lock of its own, so the transaction does.
 pub(super) async fn run(store: &SqlStore) -> Result<(), StoreError> {
+    run_some(store, None).await
+}
+
+/// The same for the first so many of what is missing: for tests, which begin as an earlier version left off.
+pub(super) async fn run_some(store: &SqlStore, steps: Option<u32>) -> Result<(), StoreError> {
     let transaction = store.begin_writing().await?;
     for statement in Dialect::of(&transaction).before_migration() {
         transaction.execute_unprepared(statement).await.map_err(translate)?;
     }
-    match Migrations::up(&transaction, None).await {
+    match Migrations::up(&transaction, steps).await {
         Ok(()) => transaction.commit().await.map_err(translate),
         Err(error) => {
             transaction.rollback().await.map_err(translate)?;
