@@ -2,6 +2,7 @@
 
 use super::{Reply, TestKit};
 use slotflow_application::ports::{Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Store as _};
+use slotflow_application::repairs::ReplayRequest;
 use slotflow_application::webhooks::{RegisterWebhook, UpdateWebhook};
 use slotflow_application::{DispatcherSettings, publish};
 use slotflow_domain::booking::{AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
@@ -220,4 +221,63 @@ async fn it_settles_down_on_several_threads_too() {
     let all = deliveries(&kit, organization).await;
     assert_eq!(all.len(), 100);
     assert!(all.iter().all(|it| it.status == DeliveryStatus::Delivered), "{all:?}");
+}
+
+#[tokio::test]
+async fn what_failed_is_replayed_as_soon_as_it_is_asked_for() {
+    let settings = DispatcherSettings {
+        retry_policy: slotflow_domain::delivery::RetryPolicy::new(vec![]).unwrap(),
+        ..DispatcherSettings::default()
+    };
+    let kit = TestKit::with(1, settings);
+    let organization = organization(&kit).await;
+    let webhook = register(&kit, organization, "https://a.io/").await;
+    let since = kit.clock.now();
+    kit.sender.fail_times(3);
+    for human in 1..=3 {
+        book(&kit, organization, human).await;
+    }
+    kit.advance(MINUTE).await;
+    let request = ReplayRequest { since, until: None, status: None };
+    let queued = kit.repairs().replay(organization, webhook.id, request).await.unwrap();
+    kit.settle_down().await;
+    let mut statuses: Vec<_> = deliveries(&kit, organization).await.iter().map(|it| it.status).collect();
+    statuses.sort();
+    assert_eq!(queued, 3);
+    assert_eq!(statuses[..3], [DeliveryStatus::Delivered; 3]);
+    assert_eq!(statuses[3..], [DeliveryStatus::Failed; 3]);
+}
+
+#[tokio::test]
+async fn a_replay_does_not_flood_an_endpoint_that_keeps_failing() {
+    let kit = TestKit::new();
+    let organization = organization(&kit).await;
+    let webhook = register(&kit, organization, "https://a.io/").await;
+    let since = kit.clock.now();
+    for human in 0..500 {
+        book(&kit, organization, human).await;
+    }
+    kit.advance(MINUTE).await;
+    kit.sender.fail_times(3_000);
+    let request = ReplayRequest { since, until: None, status: None };
+    assert_eq!(kit.repairs().replay(organization, webhook.id, request).await.unwrap(), 500);
+    kit.advance(MINUTE).await;
+    // Three batches wait for their second attempts; the rest waits for them.
+    let all = DeliveryFilter { limit: 2_000, ..DeliveryFilter::default() };
+    let made = kit.deliveries().list(organization, all.clone()).await.unwrap().deliveries.len() - 500;
+    assert_eq!(made, 300);
+    kit.advance(200 * MINUTE).await;
+    assert_eq!(kit.deliveries().list(organization, all).await.unwrap().deliveries.len(), 1_000);
+}
+
+#[tokio::test]
+async fn a_test_that_fails_is_not_tried_again() {
+    let kit = TestKit::new();
+    let organization = organization(&kit).await;
+    let webhook = register(&kit, organization, "https://a.io/").await;
+    kit.sender.fail_times(1);
+    kit.repairs().send_test(organization, webhook.id).await.unwrap().unwrap();
+    kit.advance(200 * MINUTE).await;
+    assert_eq!(kit.sender.requests().len(), 1);
+    assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Failed);
 }

@@ -36,25 +36,22 @@ impl MigratorTrait for Migrations {
 
 /// Applies what is missing, all or none. The migrator takes no lock of its own, so the transaction does.
 pub(super) async fn run(store: &SqlStore) -> Result<(), StoreError> {
+    run_some(store, None).await
+}
+
+/// The same for the first so many of what is missing: for tests, which begin as an earlier version left off.
+pub(super) async fn run_some(store: &SqlStore, steps: Option<u32>) -> Result<(), StoreError> {
     let transaction = store.begin_writing().await?;
     for statement in Dialect::of(&transaction).before_migration() {
         transaction.execute_unprepared(statement).await.map_err(translate)?;
     }
-    match Migrations::up(&transaction, None).await {
+    match Migrations::up(&transaction, steps).await {
         Ok(()) => transaction.commit().await.map_err(translate),
         Err(error) => {
             transaction.rollback().await.map_err(translate)?;
             Err(translate(error))
         }
     }
-}
-
-/// Applies the first so many, as an earlier version would have.
-#[cfg(test)]
-pub(super) async fn run_first(store: &SqlStore, count: u32) -> Result<(), StoreError> {
-    let transaction = store.begin_writing().await?;
-    Migrations::up(&transaction, Some(count)).await.map_err(translate)?;
-    transaction.commit().await.map_err(translate)
 }
 
 /// Whether nothing is missing. The migrator makes its own table even to look, so it looks in a transaction that

@@ -3,9 +3,10 @@
 use super::world::{at, empty_databases};
 use crate::store::{SqlStore, StoreOptions, migrations};
 use sea_orm::ConnectionTrait as _;
-use slotflow_application::ports::{DeliveryQueue as _, Directory};
+use slotflow_application::ports::{DeliveryFilter, DeliveryLog as _, DeliveryQueue as _, Directory};
+use slotflow_domain::event::EventType;
 use slotflow_domain::webhook::WebhookActivity;
-use slotflow_domain::{OrganizationId, WebhookId};
+use slotflow_domain::{DeliveryId, OrganizationId, WebhookId};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -37,7 +38,7 @@ async fn migrating_again_keeps_what_is_there() {
 async fn a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_it() {
     for (url, _place) in empty_databases().await {
         let store = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
-        migrations::run_first(&store, 1).await.unwrap();
+        migrations::run_some(&store, Some(1)).await.unwrap();
         let id = |number: u128| match url.starts_with("postgres") {
             true => format!("'{}'", Uuid::from_u128(number)),
             false => format!("x'{}'", Uuid::from_u128(number).simple()),
@@ -64,5 +65,52 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_i
         assert_eq!(read.secrets.current().expose(), secret);
         assert_eq!(read.secrets.retiring(), None);
         assert_eq!(store.next_due_after(at(0)).await.unwrap(), None);
+    }
+}
+
+/// An organization with an event, a webhook and a delivery, as the first version wrote them. Their ids are `id`.
+fn rows_of_the_first_version(id: &str, payload: &str) -> [String; 4] {
+    [
+        format!("INSERT INTO organizations (id, name, plan, created_at) VALUES ({id}, 'Acme', 'free', 1)"),
+        format!(
+            "INSERT INTO events (id, organization_id, event_type, sequence, payload, created_at) \
+             VALUES ({id}, {id}, 'booking.confirmed', 1, {payload}, 1)"
+        ),
+        format!(
+            "INSERT INTO webhooks (id, organization_id, url, url_digest, events, secret, created_at) \
+             VALUES ({id}, {id}, 'https://a.dev/', {payload}, ',booking.confirmed,', 'x', 1)"
+        ),
+        format!(
+            "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, status, wake_at, \
+             finished_attempts, lost_claims, created_at) VALUES ({id}, {id}, {id}, {id}, 'pending', 1, 0, 0, 1)"
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_delivery_of_the_first_version_is_found_by_its_events_type() {
+    for (url, _place) in empty_databases().await {
+        let store = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
+        migrations::run_some(&store, Some(1)).await.unwrap();
+        let is_postgres = url.starts_with("postgres");
+        let (id, payload) = if is_postgres {
+            ("'00000000-0000-0000-0000-000000000001'::uuid", "'\\x7b7d'::bytea")
+        } else {
+            ("unhex('00000000000000000000000000000001')", "unhex('7b7d')")
+        };
+        for row in rows_of_the_first_version(id, payload) {
+            store.writer().execute_unprepared(&row).await.unwrap();
+        }
+        store.migrate().await.unwrap();
+        let of = |event_type| DeliveryFilter {
+            event_type: Some(event_type),
+            limit: 10,
+            ..DeliveryFilter::default()
+        };
+        let organization_id = OrganizationId::new(Uuid::from_u128(1));
+        let confirmed = store.deliveries(organization_id, of(EventType::BOOKING_CONFIRMED)).await.unwrap();
+        assert_eq!(confirmed.deliveries[0].id, DeliveryId::new(Uuid::from_u128(1)));
+        let cancelled = store.deliveries(organization_id, of(EventType::BOOKING_CANCELLED)).await.unwrap();
+        assert_eq!(cancelled.deliveries, []);
     }
 }
