@@ -43,8 +43,8 @@ fn statements(is_postgres: bool, size: usize) -> Vec<String> {
     let last = size.saturating_sub(1);
     let (series, id, no, after) = if is_postgres {
         (
-            format!("generate_series(0, {last}) AS s (g)"),
-            format!("(lpad(to_hex({made}::bigint), 12, '0') || lpad(to_hex(g), 20, '0'))::uuid"),
+            format!("generate_series(0::bigint, {last}) AS s (g)"),
+            format!("(lpad(to_hex({made}), 12, '0') || lpad(to_hex(g), 20, '0'))::uuid"),
             "false",
             "VACUUM ANALYZE",
         )
