@@ -102,6 +102,8 @@ fn settings() -> Result<Settings, Failure> {
         resolve_on_registration: true,
         extra_ca_file: None,
         dispatcher: DispatcherSettings { retry_policy, ..DispatcherSettings::default() },
+        // It does not run for long.
+        retention: None,
     })
 }
 

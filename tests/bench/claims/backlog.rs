@@ -41,7 +41,7 @@ impl Backlog {
     ) -> anyhow::Result<Self> {
         let entropy = SystemEntropy::new()?;
         let organization_id = organization(store).await?;
-        let webhooks = webhooks(store, &entropy, organization_id).await?;
+        let webhooks = webhooks(store, &entropy, organization_id, Shape::WEBHOOKS).await?;
         events(store, &entropy, organization_id).await?;
         deliveries(database_url, shape, size).await.context("filling the backlog")?;
         Ok(Self { hanging: webhooks.first().copied().filter(|_| shape.hangs()) })
@@ -64,15 +64,16 @@ pub(crate) async fn organization(store: &SqlStore) -> anyhow::Result<Organizatio
     Ok(organizations.create(OrganizationName::parse("Busy")?, Plan::Growth).await?.0.id)
 }
 
-/// Its webhooks, in ascending order of ids, which is how the fill numbers them.
+/// So many webhooks of it, in ascending order of ids, which is how the fill numbers them.
 pub(crate) async fn webhooks(
     store: &SqlStore,
     entropy: &SystemEntropy,
     organization_id: OrganizationId,
+    count: usize,
 ) -> anyhow::Result<Vec<WebhookId>> {
     let mut work = store.begin().await?;
-    let mut ids = Vec::with_capacity(Shape::WEBHOOKS);
-    for number in 0..Shape::WEBHOOKS {
+    let mut ids = Vec::with_capacity(count);
+    for number in 0..count {
         let now = SystemClock.now();
         let webhook = Webhook {
             id: WebhookId::new(entropy.id(now)),

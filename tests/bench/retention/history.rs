@@ -16,15 +16,19 @@ const AGE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 const PAYLOAD: usize = 400;
 const RESPONSE: usize = 200;
 
-/// Fills an empty store with so many delivered deliveries, each with an event and an attempt of its own. The
-/// organization that it answers has webhooks.
+/// How many webhooks they went to.
+const WEBHOOKS: usize = 100;
+
+/// Fills an empty store with so many delivered deliveries, each with an event and an attempt of its own. Answers
+/// another organization, which has one webhook and no history.
 pub(crate) async fn fill(
     store: &SqlStore,
     database_url: &str,
     size: usize,
 ) -> anyhow::Result<OrganizationId> {
-    let organization_id = backlog::organization(store).await?;
-    backlog::webhooks(store, &SystemEntropy::new()?, organization_id).await?;
+    let entropy = SystemEntropy::new()?;
+    let busy = backlog::organization(store).await?;
+    backlog::webhooks(store, &entropy, busy, WEBHOOKS).await?;
     let mut options = ConnectOptions::new(database_url);
     options.max_connections(1).sqlx_logging(false);
     let connection = Database::connect(options).await?;
@@ -32,7 +36,9 @@ pub(crate) async fn fill(
         connection.execute_unprepared(&statement).await.with_context(|| statement.clone())?;
     }
     connection.close().await?;
-    Ok(organization_id)
+    let other = backlog::organization(store).await?;
+    backlog::webhooks(store, &entropy, other, 1).await?;
+    Ok(other)
 }
 
 /// One statement per table. Identifiers are made as the product makes them: milliseconds first.
@@ -43,8 +49,8 @@ fn statements(is_postgres: bool, size: usize) -> Vec<String> {
     let last = size.saturating_sub(1);
     let (series, id, no, after) = if is_postgres {
         (
-            format!("generate_series(0, {last}) AS s (g)"),
-            format!("(lpad(to_hex({made}::bigint), 12, '0') || lpad(to_hex(g), 20, '0'))::uuid"),
+            format!("generate_series(0::bigint, {last}) AS s (g)"),
+            format!("(lpad(to_hex({made}), 12, '0') || lpad(to_hex(g), 20, '0'))::uuid"),
             "false",
             "VACUUM ANALYZE",
         )
