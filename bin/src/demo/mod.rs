@@ -95,7 +95,6 @@ fn settings() -> Result<Settings, Failure> {
     Ok(Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         metrics_listen: None,
-        retention: None,
         dev: false,
         migrate: true,
         url_rules: UrlRules::development(),
