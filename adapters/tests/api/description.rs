@@ -33,11 +33,13 @@ async fn it_is_served_without_a_key() {
 }
 
 #[test]
-fn it_is_openapi_3_1_with_both_events_as_webhooks() {
+fn it_is_openapi_3_1_with_every_event_as_a_webhook() {
     let description = parsed();
     assert_eq!(description["openapi"], "3.1.0");
     let webhooks: Vec<_> = description["webhooks"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(webhooks, ["booking.cancelled", "booking.confirmed"]);
+    let all =
+        ["booking.cancelled", "booking.confirmed", "delivery.failed", "webhook.disabled", "webhook.test"];
+    assert_eq!(webhooks, all);
 }
 
 #[test]

@@ -29,7 +29,7 @@ async fn deliveries_are_listed_for_people_and_for_programs(database: Fresh) {
         assert!(line[url_column..].starts_with("http://127.0.0.1:"), "not aligned: {shown:#?}");
     }
     let failed = shown.iter().find(|line| line.contains("failed")).expect("a failed delivery");
-    assert!(failed.contains("booking.") && failed.ends_with("503"), "{failed}");
+    assert!(failed.contains("booking.") && failed.ends_with("503 Service Unavailable"), "{failed}");
 
     let listed = api.get("/v1/deliveries").await;
     assert_eq!(json!(objects(&api, &["deliveries", "list"]).await), listed["deliveries"]);

@@ -2,15 +2,17 @@
 
 use super::WEBHOOKS;
 use super::schemas;
-use serde_json::json;
+use serde_json::{Value, json};
 use slotflow_domain::event::{EventCatalog, EventType};
+use slotflow_domain::webhook::DisabledReason;
+use std::borrow::Cow;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{
     OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, HttpMethod, OpenApi, Ref, Required, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::{ContentBuilder, HttpMethod, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use uuid::Uuid;
 
 /// What is sent for an event of a booking.
@@ -45,6 +47,57 @@ struct BookingData {
     metadata: String,
 }
 
+/// What is sent when a delivery was given up.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the domain writes it; here it is described")]
+struct DeliveryFailedPayload {
+    /// `delivery.failed`
+    event: String,
+    #[schema(value_type = schemas::Time)]
+    created_at: String,
+    data: FailedDeliveryData,
+}
+
+/// The delivery that failed.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the domain writes it; here it is described")]
+struct FailedDeliveryData {
+    delivery_id: Uuid,
+    webhook_id: Uuid,
+    url: String,
+    event_id: Uuid,
+    /// The type of the event that did not arrive.
+    event: String,
+    #[schema(required)]
+    booking_id: Option<Uuid>,
+    attempt_count: u16,
+    #[schema(required)]
+    last_response_status: Option<u16>,
+    #[schema(required)]
+    last_error: Option<String>,
+}
+
+/// What is sent when a webhook was disabled, and nobody asked for it.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the domain writes it; here it is described")]
+struct WebhookDisabledPayload {
+    /// `webhook.disabled`
+    event: String,
+    #[schema(value_type = schemas::Time)]
+    created_at: String,
+    data: DisabledWebhookData,
+}
+
+/// The webhook that was disabled.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the domain writes it; here it is described")]
+struct DisabledWebhookData {
+    webhook_id: Uuid,
+    url: String,
+    /// In words.
+    reason: String,
+}
+
 /// The headers of every request to a receiver.
 const HEADERS: [(&str, &str); 8] = [
     ("webhook-id", "The event's id, the same on every attempt: deduplicate by it (Standard Webhooks)"),
@@ -66,30 +119,78 @@ const HEADERS: [(&str, &str); 8] = [
     ),
 ];
 
-/// Adds one webhook for each event type that can be subscribed to.
+/// What is sent for events of one type.
+struct Outgoing {
+    summary: &'static str,
+    schema: Cow<'static, str>,
+    data: Value,
+}
+
+impl Outgoing {
+    fn of(event_type: &EventType) -> Self {
+        let of_booking =
+            |summary, status| Self { summary, schema: BookingPayload::name(), data: booking(status) };
+        match event_type.as_str() {
+            "booking.cancelled" => of_booking("A booking was cancelled", "cancelled"),
+            "webhook.test" => {
+                of_booking("Somebody tries this webhook out; no webhook subscribes to it", "confirmed")
+            }
+            "delivery.failed" => Self {
+                summary: "A delivery was given up",
+                schema: DeliveryFailedPayload::name(),
+                data: json!({
+                    "delivery_id": "01a2095e-2ca1-74bb-b8b8-b217113651cb",
+                    "webhook_id": "01a2095e-2cac-7307-9814-eb6f0b833082",
+                    "url": "https://your-agent.com/webhooks/slotflow",
+                    "event_id": "01a2095e-2cb6-7138-b7e0-00d565755eed",
+                    "event": "booking.confirmed",
+                    "booking_id": "b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b",
+                    "attempt_count": 3,
+                    "last_response_status": 503,
+                    "last_error": "the receiver answered 503 Service Unavailable",
+                }),
+            },
+            "webhook.disabled" => Self {
+                summary: "A webhook was disabled, and nobody asked for it",
+                schema: WebhookDisabledPayload::name(),
+                data: json!({
+                    "webhook_id": "01a2095e-2cac-7307-9814-eb6f0b833082",
+                    "url": "https://your-agent.com/webhooks/slotflow",
+                    "reason": DisabledReason::Gone.to_string(),
+                }),
+            },
+            _ => of_booking("A booking was made", "confirmed"),
+        }
+    }
+}
+
+/// Adds one webhook for each event type that can be subscribed to, and the one that cannot.
 pub(super) fn add_to(api: &mut OpenApi) {
     let components = api.components.get_or_insert_default();
     let mut schemas = Vec::new();
-    BookingPayload::schemas(&mut schemas);
-    schemas.push((BookingPayload::name().into_owned(), <BookingPayload as utoipa::PartialSchema>::schema()));
+    collect::<BookingPayload>(&mut schemas);
+    collect::<DeliveryFailedPayload>(&mut schemas);
+    collect::<WebhookDisabledPayload>(&mut schemas);
     components.schemas.extend(schemas);
 
-    let catalog = EventCatalog::bookings();
-    let webhooks = catalog
-        .iter()
+    let catalog = EventCatalog::standard();
+    let types = catalog.iter().chain([&EventType::WEBHOOK_TEST]);
+    let webhooks = types
         .fold(PathsBuilder::new(), |paths, event_type| paths.path(event_type.as_str(), item(event_type)));
     api.webhooks = Some(Paths::from(webhooks));
 }
 
+fn collect<T: ToSchema>(into: &mut Vec<(String, RefOr<Schema>)>) {
+    T::schemas(into);
+    into.push((T::name().into_owned(), T::schema()));
+}
+
 fn item(event_type: &EventType) -> PathItem {
-    let (summary, status) = match event_type.as_str() {
-        "booking.cancelled" => ("A booking was cancelled", "cancelled"),
-        _ => ("A booking was made", "confirmed"),
-    };
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(BookingPayload::name())))
-        .example(Some(example(event_type, status)))
-        .build();
+    let Outgoing { summary, schema, data } = Outgoing::of(event_type);
+    let example =
+        json!({"event": event_type.as_str(), "created_at": "2026-03-10T14:05:00.000Z", "data": data});
+    let content =
+        ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).example(Some(example)).build();
     let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
     let taken = ResponseBuilder::new().description("Any 2xx within 10 s: it has arrived");
     let refused = ResponseBuilder::new()
@@ -116,20 +217,16 @@ fn header((name, description): (&str, &str)) -> Parameter {
 }
 
 /// The mission's example.
-fn example(event_type: &EventType, status: &str) -> serde_json::Value {
+fn booking(status: &str) -> Value {
     json!({
-        "event": event_type.as_str(),
-        "created_at": "2026-03-10T14:05:00.000Z",
-        "data": {
-            "id": "b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b",
-            "human_id": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
-            "starts_at": "2026-03-10T14:00:00.000Z",
-            "ends_at": "2026-03-10T14:30:00.000Z",
-            "duration_minutes": 30,
-            "attendee_name": "Alex Rivera",
-            "attendee_email": "alex@startup.io",
-            "status": status,
-            "metadata": {"lead_id": "lead_8294", "conversation_id": "conv_1847", "source": "ai_sdr"},
-        },
+        "id": "b9e4f2a1-3c5d-4e6f-8a9b-0c1d2e3f4a5b",
+        "human_id": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        "starts_at": "2026-03-10T14:00:00.000Z",
+        "ends_at": "2026-03-10T14:30:00.000Z",
+        "duration_minutes": 30,
+        "attendee_name": "Alex Rivera",
+        "attendee_email": "alex@startup.io",
+        "status": status,
+        "metadata": {"lead_id": "lead_8294", "conversation_id": "conv_1847", "source": "ai_sdr"},
     })
 }
