@@ -56,9 +56,13 @@ impl<S: Send + Sync, T: FromJson> FromRequest<S> for OptionalJsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        if axum::body::HttpBody::is_end_stream(request.body()) {
+        // What is sent in chunks tells only at its end that it is empty.
+        let (parts, body) = request.into_parts();
+        let bytes = read_in_time(body).await?;
+        if bytes.is_empty() {
             return T::from_json(JsonObjectText::new("{}")).map(Self);
         }
+        let request = Request::from_parts(parts, Body::from(bytes));
         JsonBody::from_request(request, state).await.map(|JsonBody(value)| Self(value))
     }
 }

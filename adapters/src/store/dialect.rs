@@ -147,6 +147,14 @@ impl Dialect {
         }
     }
 
+    /// The query that answers a row if the migrator's own table is there.
+    pub(super) const fn has_migrations_table(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'seaql_migrations'",
+            Self::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+        }
+    }
+
     /// The query whose answer says whether the database takes writes: `off`. On SQLite beginning to write
     /// has said so already.
     pub(super) const fn is_read_only(self) -> &'static str {

@@ -28,6 +28,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use serde_json::Value;
+use slotflow_adapters::system::SystemEntropy;
+use slotflow_application::ports::Entropy as _;
+use slotflow_domain::idempotency::IdempotencyKey;
 use slotflow_domain::organization::ApiKey;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -36,6 +39,8 @@ use tokio::time::timeout;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an answer may take in all.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a POST is sent while no answer comes in time.
+const POSTS: u32 = 2;
 /// Largest answer that is read, in bytes. A full page of the largest events is far below it.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
@@ -44,6 +49,7 @@ pub(crate) struct Client {
     http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     server: ServerUrl,
     authorization: HeaderValue,
+    entropy: SystemEntropy,
 }
 
 impl Client {
@@ -60,7 +66,7 @@ impl Client {
         let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose()))?;
         authorization.set_sensitive(true);
-        Ok(Self { http, server, authorization })
+        Ok(Self { http, server, authorization, entropy: SystemEntropy::new()? })
     }
 
     /// `GET`; `path` begins with a slash and may have a query.
@@ -68,9 +74,18 @@ impl Client {
         self.call(Method::GET, path, None).await
     }
 
-    /// `POST` with a JSON body, or without one.
+    /// `POST` with a JSON body, or without one. It goes out under a key of its own, so that it can be sent once
+    /// more when no answer comes in time, and is carried out once all the same.
     pub(crate) async fn post(&self, path: &str, body: Option<&Value>) -> Result<Answer, CallError> {
-        self.call(Method::POST, path, body).await
+        let key = self.entropy.token().to_string();
+        for _ in 0..POSTS {
+            if let Ok(answer) =
+                timeout(ANSWER_TIMEOUT, self.exchange(Method::POST, path, body, Some(&key))).await
+            {
+                return answer;
+            }
+        }
+        Err(CallError::late(&self.server, POSTS * ANSWER_TIMEOUT))
     }
 
     /// `PATCH` with a JSON body.
@@ -84,13 +99,19 @@ impl Client {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, CallError> {
-        match timeout(ANSWER_TIMEOUT, self.exchange(method, path, body)).await {
+        match timeout(ANSWER_TIMEOUT, self.exchange(method, path, body, None)).await {
             Ok(answer) => answer,
             Err(_) => Err(CallError::late(&self.server, ANSWER_TIMEOUT)),
         }
     }
 
-    async fn exchange(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, CallError> {
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&str>,
+    ) -> Result<Answer, CallError> {
         let mut request = Request::builder()
             .method(method)
             .uri(self.server.with(path))
@@ -98,6 +119,9 @@ impl Client {
             .header(header::ACCEPT, "application/json");
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        if let Some(key) = key {
+            request = request.header(IdempotencyKey::HEADER, key);
         }
         let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         let request =

@@ -10,12 +10,28 @@ use crate::api::openapi::{self, schemas};
 use crate::api::path_id::PathId;
 use crate::api::query::QueryString;
 use crate::api::request_body::{FromJson, JsonBody};
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use slotflow_application::repairs::ReplayRequest;
 use slotflow_domain::{Timestamp, WebhookId};
 use utoipa::ToSchema;
+
+/// Whether only to count. Read before the body is, as everything in the URL.
+pub(in crate::api) struct DryRun(bool);
+
+impl<S: Send + Sync> FromRequestParts<S> for DryRun {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let query = match QueryString::from_request_parts(parts, state).await {
+            Ok(query) => query,
+            Err(never) => match never {},
+        };
+        Ok(Self(query.flag("dry_run")?))
+    }
+}
 
 /// How many events are sent again.
 #[derive(Serialize, ToSchema)]
@@ -70,10 +86,10 @@ pub(in crate::api) async fn replay(
     State(services): State<Services>,
     Caller(organization_id): Caller,
     PathId(id): PathId<WebhookId>,
-    query: QueryString,
+    DryRun(dry_run): DryRun,
     Keyed(key, JsonBody(request)): Keyed<JsonBody<ReplayRequest>>,
 ) -> Result<Response, ApiError> {
-    if query.flag("dry_run")? {
+    if dry_run {
         // It changes nothing, so that there is nothing to be done only once.
         let queued = services.repairs.replay_size(organization_id, id, request).await?;
         return Ok(JsonAnswer::ok(Queued { queued }).into_response());
