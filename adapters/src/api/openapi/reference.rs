@@ -8,6 +8,7 @@ pub(in crate::api) fn reference<S: Clone + Send + Sync + 'static>() -> Router<S>
     let config = Config::from("/openapi.json")
         // Otherwise the browser asks a public validator about the description.
         .validator_url("none")
+        .use_base_layout()
         .default_models_expand_depth(0)
         .display_request_duration(true);
     SwaggerUi::new("/docs").config(config).into()
