@@ -38,5 +38,6 @@ mod routing;
 mod store_failures;
 #[cfg(test)]
 mod support;
+mod traces;
 #[cfg(test)]
 mod webhooks;

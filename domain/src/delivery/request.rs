@@ -1,7 +1,7 @@
 //! What a receiver is sent.
 
 use super::{AttemptNumber, Lease};
-use crate::event::{EventType, Payload, Sequence};
+use crate::event::{EventType, Payload, Sequence, TraceContext};
 use crate::signing::{Signatures, SigningSecret, WEBHOOK_ID, sign};
 use crate::webhook::WebhookUrl;
 use crate::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
@@ -31,6 +31,8 @@ pub struct ClaimedDelivery {
     pub sequence: Sequence,
     /// The event's bytes.
     pub payload: Payload,
+    /// What caused the event, if that is being traced.
+    pub trace_context: Option<TraceContext>,
 }
 
 /// One POST: where to, with which headers, and which bytes.
@@ -126,6 +128,7 @@ mod tests {
             event_type: EventType::BOOKING_CANCELLED,
             sequence: Sequence(2),
             payload: Payload::from_stored(b"{}".to_vec()),
+            trace_context: None,
         };
         let subject = AttemptSubject {
             delivery_id: claimed.id,

@@ -8,6 +8,7 @@ mod m0005_idempotency;
 mod m0006_retention;
 mod m0007_operational_events;
 mod m0008_attempt_details;
+mod m0009_trace_context;
 
 use super::dialect::Dialect;
 use super::{SqlStore, errors::translate};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0006_retention::Retention),
             Box::new(m0007_operational_events::OperationalEvents),
             Box::new(m0008_attempt_details::AttemptDetails),
+            Box::new(m0009_trace_context::TraceContext),
         ]
     }
 }
