@@ -56,6 +56,7 @@ impl Settings {
                 concurrency_per_webhook: flags.webhook_concurrency.into(),
                 lease,
                 retry_policy: retry_policy(&flags.retry_delays)?,
+                send_traceparent: flags.send_traceparent,
                 auto_disable: auto_disable(&flags.disable_after, flags.disable_after_deliveries)?,
                 ..defaults
             },

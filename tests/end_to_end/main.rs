@@ -48,3 +48,4 @@ mod rotation;
 mod settings;
 mod signatures;
 mod stopping;
+mod traces;

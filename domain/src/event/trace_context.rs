@@ -63,7 +63,7 @@ impl TraceContext {
     }
 
     /// The trace, as 32 hexadecimal digits: what people look it up by.
-    pub fn trace_id(&self) -> impl fmt::Display {
+    pub fn trace_id(self) -> impl fmt::Display {
         Hexadecimal(self.trace_id.get())
     }
 
