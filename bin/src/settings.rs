@@ -2,6 +2,7 @@
 
 use crate::cli::ServeFlags;
 use crate::failure::Failure;
+use crate::traces::CollectorUrl;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::health::AutoDisable;
@@ -24,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) extra_ca_file: Option<PathBuf>,
     pub(crate) dispatcher: DispatcherSettings,
     pub(crate) retention: Option<RetentionPeriod>,
+    /// Where spans go.
+    pub(crate) collector: Option<CollectorUrl>,
 }
 
 impl Settings {
@@ -61,6 +64,7 @@ impl Settings {
                 ..defaults
             },
             retention: retention(&flags.retention)?,
+            collector: collector(flags.otlp_endpoint.as_deref())?,
         })
     }
 }
@@ -90,6 +94,12 @@ fn retention(text: &str) -> Result<Option<RetentionPeriod>, Failure> {
             RetentionPeriod::new(period).map(Some).map_err(|error| wrong(error.to_string()))
         }
     }
+}
+
+/// The URL itself is not repeated: it may hold a password, where it should not.
+fn collector(url: Option<&str>) -> Result<Option<CollectorUrl>, Failure> {
+    let parse = |url: &str| url.parse().map_err(|error| Failure::Usage(format!("--otlp-endpoint: {error}")));
+    url.map(parse).transpose()
 }
 
 fn auto_disable(after: &str, deliveries: u32) -> Result<Option<AutoDisable>, Failure> {

@@ -38,6 +38,8 @@ mod request_body;
 mod request_id;
 mod webhooks;
 
+pub use cause::{ServerSpan, trace_parent};
+
 use axum::Router;
 use axum::routing::get;
 use error::ApiError;

@@ -38,6 +38,7 @@ mod routing;
 mod store_failures;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
 mod traces;
 #[cfg(test)]
 mod webhooks;

@@ -3,6 +3,7 @@
 use crate::support::{HUMAN, ID, Ports, booking, send, signed};
 use axum::body::Body;
 use axum::http::Method;
+use slotflow_adapters::api::ServerSpan;
 use slotflow_application::ports::MockUnitOfWork;
 
 const EXAMPLE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -63,4 +64,15 @@ async fn what_is_no_traceparent_is_as_good_as_none() {
         assert_cause(&[wrong], None).await;
     }
     assert_cause(&[EXAMPLE.as_bytes(), EXAMPLE.as_bytes()], None).await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_a_span_itself_is_the_cause() {
+    const SPAN: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00000000000000aa-01";
+    let request = signed(Method::DELETE, &format!("/v1/bookings/{ID}"))
+        .header("traceparent", EXAMPLE)
+        .extension(ServerSpan(SPAN.parse().unwrap()));
+    let router = Ports::new().working(caused_by(Some(SPAN))).router();
+    let answer = send(&router, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.body);
 }

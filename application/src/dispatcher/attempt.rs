@@ -65,6 +65,9 @@ impl AttemptMaker {
             event_id: claimed.event_id,
             delivery_id: claimed.id,
             number: claimed.attempt,
+            started_at,
+            cause: claimed.trace_context,
+            span,
             report: &report,
         });
         let attempt = Attempt { number: claimed.attempt, started_at, report };

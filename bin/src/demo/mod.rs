@@ -96,6 +96,7 @@ fn settings() -> Result<Settings, Failure> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         metrics_listen: None,
         retention: None,
+        collector: None,
         dev: false,
         migrate: true,
         url_rules: UrlRules::development(),

@@ -140,7 +140,7 @@ impl Client {
         let metadata = Metadata::from_stored(format!(r#"{{"z": {number}, "a": 1e400, "z2": "é"}}"#))
             .unwrap_or_else(Metadata::empty);
         let request = BookingRequest { human_id, slot, attendee_name, attendee_email: None, metadata };
-        if number % ONE_REPEATED_IN == 0 {
+        if number.is_multiple_of(ONE_REPEATED_IN) {
             return book_repeatedly(&self, fleet, organization_id, &name, &request);
         }
         let place = self.note(Wish::Book { organization_id, name });
