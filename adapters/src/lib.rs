@@ -7,6 +7,7 @@
 //! | `api` | `api` | the inbound HTTP API, as an axum router |
 //! | `memory` | `memory` | the test kit: in-memory store, virtual clock, scripted sender, seeded entropy |
 //! | `metrics` | `metrics` | what happens, counted for Prometheus |
+//! | `traces` | `otlp` | what happens, as spans for an OpenTelemetry collector |
 //! | `system` | `system` | the system's clock and randomness |
 //!
 //! Nothing here decides anything: an adapter translates.
@@ -23,3 +24,5 @@ pub mod sender;
 pub mod store;
 #[cfg(feature = "system")]
 pub mod system;
+#[cfg(feature = "otlp")]
+pub mod traces;

@@ -169,6 +169,12 @@ pub(crate) struct ServeFlags {
     /// …and in which at least so many deliveries began to fail
     #[arg(long, env = "SLOTFLOW_DISABLE_AFTER_DELIVERIES", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) disable_after_deliveries: u32,
+    /// Tell receivers, in a traceparent header, which span of the trace that caused an event each attempt is
+    #[arg(long, env = "SLOTFLOW_SEND_TRACEPARENT", value_parser = BoolishValueParser::new())]
+    pub(crate) send_traceparent: bool,
+    /// Send spans to this OpenTelemetry collector (OTLP over HTTP, http://127.0.0.1:4318); needs the feature otlp
+    #[arg(long, env = "SLOTFLOW_OTLP_ENDPOINT", value_name = "URL")]
+    pub(crate) otlp_endpoint: Option<String>,
     /// PEM file of further certificate authorities that receivers may use
     #[arg(long, env = "SLOTFLOW_EXTRA_CA_FILE")]
     pub(crate) extra_ca_file: Option<PathBuf>,

@@ -3,12 +3,13 @@
 use crate::failure::Failure;
 use crate::output::say;
 use crate::settings::Settings;
+use crate::traces::Traces;
 use slotflow_adapters::api::{self, ApiServices};
 use slotflow_adapters::metrics::Metrics;
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
-use slotflow_application::ports::HostResolver;
+use slotflow_application::ports::{DeliveryObserver, HostResolver};
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
     Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Repairs, Replayer, Retention,
@@ -27,6 +28,8 @@ pub(crate) struct Application {
     pub(crate) router: axum::Router,
     /// What is served on the metrics' own address, if they have one.
     pub(crate) metrics_router: Option<axum::Router>,
+    /// Where spans go, if there is a collector.
+    pub(crate) traces: Option<Traces>,
 }
 
 /// Opens the store, its tables up to date.
@@ -67,6 +70,17 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         .map_err(|error| Failure::Usage(format!("--extra-ca-file: {error}")))?;
 
     let metrics = Metrics::new(Arc::new(store.clone()), Arc::clone(&clock), env!("CARGO_PKG_VERSION"));
+    let traces = match &settings.collector {
+        Some(collector) => Some(
+            Traces::to(collector, env!("CARGO_PKG_VERSION"), Arc::clone(&entropy))
+                .map_err(anyhow::Error::from)?,
+        ),
+        None => None,
+    };
+    let mut observers: Vec<Arc<dyn DeliveryObserver>> = vec![Arc::new(metrics.clone())];
+    if let Some(traces) = &traces {
+        observers.push(Arc::new(traces.clone()));
+    }
     let webhooks = Webhooks {
         store: Arc::clone(&units_of_work),
         directory: Arc::clone(&directory),
@@ -83,7 +97,7 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         Arc::clone(&entropy),
         settings.dispatcher.clone(),
     )
-    .with_observer(Arc::new(metrics.clone()));
+    .with_observer(Arc::new(observers));
     let idempotency = Idempotency {
         store: Arc::clone(&units_of_work),
         directory: Arc::clone(&directory),
@@ -132,5 +146,9 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         }
     };
     let router = metrics.watch(router);
-    Ok(Application { organizations, dispatcher, retention, replayer, router, metrics_router })
+    let router = match &traces {
+        Some(traces) => traces.watch(router),
+        None => router,
+    };
+    Ok(Application { organizations, dispatcher, retention, replayer, router, metrics_router, traces })
 }

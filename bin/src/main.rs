@@ -16,6 +16,7 @@
 //! | [`terminal`] | how things look: tables, colours, and clean text |
 //! | [`completions`] | scripts for shells |
 //! | [`receiver`], [`listen`] | a receiver that checks signatures and prints what arrives |
+//! | [`traces`] | spans for a collector, if they are built in |
 //! | [`demo`] | all of it at once, in one process |
 
 mod backup;
@@ -37,6 +38,7 @@ mod serve;
 mod settings;
 mod shutdown;
 mod terminal;
+mod traces;
 
 use clap::Parser;
 use cli::{Cli, Command};

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 /// What the end may take beyond the longest attempt.
 const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
 
-/// How long the store's connections may take to close. A pool that is just trying to reach a database that is
+/// How long the store's connections may take to close, and the last spans to reach their collector meanwhile. A pool that is just trying to reach a database that is
 /// down would keep the process for minutes; nothing is lost by leaving without it.
 const CLOSING: Duration = Duration::from_secs(3);
 
@@ -50,8 +50,16 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     say!("slotflow {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
 
     let limit = settings.dispatcher.request_timeout + SHUTDOWN_MARGIN;
+    let traces = application.traces.take();
     serve(application, listener, stop, limit).await?;
-    match tokio::time::timeout(CLOSING, store.close()).await {
+    let last_spans = async {
+        if let Some(traces) = traces {
+            traces.finish(CLOSING).await;
+        }
+    };
+    let closing = tokio::time::timeout(CLOSING, store.close());
+    let (closed, ()) = tokio::join!(closing, last_spans);
+    match closed {
         Ok(closed) => closed?,
         Err(_) => tracing::warn!("the database did not let go in time; leaving without it"),
     }

@@ -2,6 +2,7 @@
 
 use crate::cli::ServeFlags;
 use crate::failure::Failure;
+use crate::traces::CollectorUrl;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::health::AutoDisable;
@@ -24,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) extra_ca_file: Option<PathBuf>,
     pub(crate) dispatcher: DispatcherSettings,
     pub(crate) retention: Option<RetentionPeriod>,
+    /// Where spans go.
+    pub(crate) collector: Option<CollectorUrl>,
 }
 
 impl Settings {
@@ -56,10 +59,12 @@ impl Settings {
                 concurrency_per_webhook: flags.webhook_concurrency.into(),
                 lease,
                 retry_policy: retry_policy(&flags.retry_delays)?,
+                send_traceparent: flags.send_traceparent,
                 auto_disable: auto_disable(&flags.disable_after, flags.disable_after_deliveries)?,
                 ..defaults
             },
             retention: retention(&flags.retention)?,
+            collector: collector(flags.otlp_endpoint.as_deref())?,
         })
     }
 }
@@ -89,6 +94,12 @@ fn retention(text: &str) -> Result<Option<RetentionPeriod>, Failure> {
             RetentionPeriod::new(period).map(Some).map_err(|error| wrong(error.to_string()))
         }
     }
+}
+
+/// The URL itself is not repeated: it may hold a password, where it should not.
+fn collector(url: Option<&str>) -> Result<Option<CollectorUrl>, Failure> {
+    let parse = |url: &str| url.parse().map_err(|error| Failure::Usage(format!("--otlp-endpoint: {error}")));
+    url.map(parse).transpose()
 }
 
 fn auto_disable(after: &str, deliveries: u32) -> Result<Option<AutoDisable>, Failure> {

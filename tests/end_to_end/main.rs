@@ -38,6 +38,8 @@ mod idempotency;
 mod instances;
 mod monitoring;
 mod operators;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod pausing;
 mod payload;
 mod reachability;
@@ -48,3 +50,4 @@ mod rotation;
 mod settings;
 mod signatures;
 mod stopping;
+mod traces;

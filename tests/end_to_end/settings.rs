@@ -39,6 +39,7 @@ async fn a_setting_that_cannot_be_is_told_in_one_line() {
         (serve(&["--disable-after-deliveries", "0"]), "--disable-after-deliveries"),
         (serve(&["--concurrency", "0"]), "--concurrency"),
         (serve(&["--extra-ca-file", "/no/such/file.pem"]), "--extra-ca-file"),
+        (serve(&["--otlp-endpoint", "http://me:s3cr3t-w0rd@collector:4318"]), "--otlp-endpoint"),
         (serve(&["--frobnicate"]), "--frobnicate"),
         (serve(&["now"]), "now"),
         (words(&["org", "create", "--name", "Acme", "--plan", "gold", "--database-url", &database]), "gold"),

@@ -61,6 +61,9 @@ fn build() -> anyhow::Result<PathBuf> {
         .arg(target_directory()?)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .stdin(Stdio::null());
+    if cfg!(feature = "otlp") {
+        command.args(["--features", "slotflow-server/otlp"]);
+    }
     // What cargo told this test about its own package would make build scripts of dependencies run again.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

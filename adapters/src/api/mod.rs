@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
 //! | `authentication` | whose request it is |
+//! | `cause` | what caused it, if that is being traced |
 //! | `idempotency` | the same POST again gets the first answer again |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
 //! | `query`, `path_id`, `cursor` | what stands in the URL |
@@ -19,6 +20,7 @@
 
 mod authentication;
 mod bookings;
+mod cause;
 mod cursor;
 mod deliveries;
 mod envelope;
@@ -35,6 +37,8 @@ mod query;
 mod request_body;
 mod request_id;
 mod webhooks;
+
+pub use cause::{ServerSpan, trace_parent};
 
 use axum::Router;
 use axum::routing::get;

@@ -86,6 +86,7 @@ async fn an_event_whose_process_dies_after_the_commit_is_sent_when_the_lease_end
         sequence: Sequence(1),
         payload: Payload::from_stored(&b"{}"[..]),
         created_at: now,
+        trace_context: None,
     };
     let mut work = kit.store.begin().await.unwrap();
     let first_attempts = kit.bookings().first_attempts;

@@ -87,6 +87,9 @@ async fn what_the_dispatcher_does_is_counted() {
         event_id: EventId::new(id),
         delivery_id: DeliveryId::new(id),
         number: AttemptNumber::FIRST,
+        started_at: Timestamp::MIN,
+        cause: None,
+        span: None,
         report: &report,
     });
     metrics.claimed(ClaimMade { deliveries: 3, took: Duration::from_millis(2) });

@@ -121,7 +121,8 @@ pub(super) fn lock_due_statement(
     let sql = format!(
         "SELECT d.id, d.organization_id, d.webhook_id, d.event_id, d.status, d.wake_at, d.claim_token, \
          d.finished_attempts, d.lost_claims, d.completed_at, w.url, w.secret, w.retiring_secret, \
-         w.retiring_until, w.disabled_reason, w.deleted_at, e.event_type, e.sequence, e.payload \
+         w.retiring_until, w.disabled_reason, w.deleted_at, e.event_type, e.sequence, e.payload, \
+         e.trace_context \
          FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id \
          WHERE d.id IN ({list}) AND d.wake_at <= $1 ORDER BY d.wake_at, d.id{}",
         dialect.for_claim()
@@ -173,6 +174,7 @@ fn claimed(
         event_type: event_row::event_type(row)?,
         sequence: event_row::sequence(row)?,
         payload: event_row::payload(row)?,
+        trace_context: row.maybe_named("trace_context")?,
     })
 }
 

@@ -39,4 +39,6 @@ mod store_failures;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod webhooks;

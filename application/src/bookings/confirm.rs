@@ -4,6 +4,7 @@ use super::Bookings;
 use crate::ports::StoreError;
 use crate::{Prepared, publish};
 use slotflow_domain::booking::{Booking, BookingRequest, SlotUnavailable};
+use slotflow_domain::event::TraceContext;
 use slotflow_domain::{BookingId, Event, EventId, OrganizationId};
 
 /// Why a booking was not made.
@@ -24,14 +25,15 @@ impl Bookings {
         organization_id: OrganizationId,
         request: BookingRequest,
     ) -> Result<Booking, ConfirmBookingError> {
-        Ok(self.prepare_booking(organization_id, request).await?.commit().await?)
+        Ok(self.prepare_booking(organization_id, request, None).await?.commit().await?)
     }
 
-    /// The same, ready to be committed.
+    /// The same, ready to be committed; the event is caused by what is being traced, if anything is.
     pub async fn prepare_booking(
         &self,
         organization_id: OrganizationId,
         request: BookingRequest,
+        trace_context: Option<TraceContext>,
     ) -> Result<Prepared<Booking>, ConfirmBookingError> {
         let mut work = self.store.begin().await?;
         let taken = work.lock_calendar(organization_id, request.human_id, request.slot).await?;
@@ -40,7 +42,8 @@ impl Bookings {
         let booking = Booking::confirm(id, organization_id, request, &taken, now)?;
         work.insert_booking(&booking).await?;
 
-        let event = Event::of_booking(EventId::new(self.entropy.id(now)), &booking, now);
+        let event =
+            Event::of_booking(EventId::new(self.entropy.id(now)), &booking, now).caused_by(trace_context);
         let published = publish(work.as_mut(), self.entropy.as_ref(), &self.first_attempts, &event).await?;
         Ok(Prepared::publishing(work, booking, published))
     }

@@ -130,13 +130,13 @@ async fn a_cancellation_is_published_once_however_often_it_is_asked_for() {
         .returning(|_, _| Ok(()));
     work.expect_commit().times(1).return_once(|| Ok(()));
     let id = booking(BookingStatus::Confirmed).id;
-    let cancelled = bookings(work).cancel(ORGANIZATION, id).await.unwrap().unwrap();
+    let cancelled = bookings(work).cancel(ORGANIZATION, id, None).await.unwrap().unwrap();
     assert_eq!(cancelled.status, BookingStatus::Cancelled);
 
     let mut again = MockUnitOfWork::new();
     again.expect_lock_booking().return_once(|_, _| Ok(Some(booking(BookingStatus::Cancelled))));
     again.expect_insert_event().never();
     again.expect_update_booking().never();
-    let cancelled = bookings(again).cancel(ORGANIZATION, id).await.unwrap().unwrap();
+    let cancelled = bookings(again).cancel(ORGANIZATION, id, None).await.unwrap().unwrap();
     assert_eq!(cancelled.status, BookingStatus::Cancelled);
 }

@@ -2,9 +2,10 @@
 
 use super::DispatcherSettings;
 use crate::ports::{
-    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Settled, UnusedClaim, WebhookSender,
+    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Settled, UnusedClaim, WebhookSender,
 };
 use slotflow_domain::delivery::{Attempt, ClaimedDelivery, Settlement};
+use slotflow_domain::event::{SpanId, TraceContext};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -15,6 +16,7 @@ pub(super) struct AttemptMaker {
     pub(super) queue: Arc<dyn DeliveryQueue>,
     pub(super) sender: Arc<dyn WebhookSender>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
     pub(super) settings: DispatcherSettings,
     pub(super) observer: Arc<dyn DeliveryObserver>,
     pub(super) ended: mpsc::Sender<Settled>,
@@ -32,7 +34,13 @@ impl AttemptMaker {
             // The process was stopped, or the clock jumped: the lease could end on the wire.
             return self.give_back(vec![self.unused(&claimed)]).await;
         }
-        let report = self.sender.send(claimed.request(started_at)).await;
+        let span = claimed.trace_context.map(|cause| self.span_of(cause));
+        let request = claimed.request(started_at);
+        let request = match span {
+            Some(span) if self.settings.send_traceparent => request.within(span),
+            _ => request,
+        };
+        let report = self.sender.send(request).await;
         let ended_at = self.clock.now().max(started_at);
 
         let policy = self.settings.retry_policy.for_event(&claimed.event_type);
@@ -43,6 +51,7 @@ impl AttemptMaker {
             event_id = %claimed.event_id,
             delivery_id = %claimed.id,
             attempt = claimed.attempt.get(),
+            trace_id = span.map(|span| tracing::field::display(span.trace_id())),
             outcome = %report.outcome,
             status = report.response.as_ref().map(|response| response.status),
             duration_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
@@ -56,6 +65,9 @@ impl AttemptMaker {
             event_id: claimed.event_id,
             delivery_id: claimed.id,
             number: claimed.attempt,
+            started_at,
+            cause: claimed.trace_context,
+            span,
             report: &report,
         });
         let attempt = Attempt { number: claimed.attempt, started_at, report };
@@ -70,6 +82,11 @@ impl AttemptMaker {
         if self.ended.send(settled).await.is_err() {
             tracing::error!(delivery_id = %claimed.id, "nobody records outcomes; the attempt will be repeated");
         }
+    }
+
+    /// A span of its own for each attempt, also for one that is made again.
+    fn span_of(&self, cause: TraceContext) -> TraceContext {
+        cause.child(SpanId::from_random(self.entropy.token()))
     }
 
     /// The claim on a delivery whose attempt is not made.

@@ -28,6 +28,8 @@ mod backlog_tests;
 mod observer_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trace_tests;
 
 pub use first_attempts::{FirstAttempts, Reservation};
 pub use settings::DispatcherSettings;
@@ -79,6 +81,7 @@ impl Dispatcher {
             queue: Arc::clone(&queue),
             sender,
             clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
             settings: settings.clone(),
             observer: Arc::new(NoObserver),
             ended: to_settle,

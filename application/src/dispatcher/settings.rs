@@ -19,6 +19,8 @@ pub struct DispatcherSettings {
     pub retry_policy: RetryPolicy,
     /// When a webhook whose every attempt fails is disabled; never if there is no rule.
     pub auto_disable: Option<AutoDisable>,
+    /// Whether receivers are told, in a `traceparent`, which span of the trace that caused the event each attempt is.
+    pub send_traceparent: bool,
     /// How long at the most until the queue is looked at again, whatever the wake-ups say.
     pub poll_interval: Duration,
 }
@@ -36,6 +38,7 @@ impl DispatcherSettings {
             request_timeout,
             retry_policy: RetryPolicy::default(),
             auto_disable: Some(AutoDisable::default()),
+            send_traceparent: false,
             poll_interval: Duration::from_secs(1),
         }
     }

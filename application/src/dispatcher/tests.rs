@@ -31,6 +31,7 @@ pub(super) fn claimed(id: u128, webhook: u128, lease: Lease) -> ClaimedDelivery 
         event_type: EventType::BOOKING_CONFIRMED,
         sequence: Sequence(1),
         payload: Payload::from_stored(&b"{}"[..]),
+        trace_context: None,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::StoreError;
 use slotflow_domain::delivery::{AttemptNumber, AttemptReport};
+use slotflow_domain::event::TraceContext;
 use slotflow_domain::webhook::DisabledReason;
-use slotflow_domain::{DeliveryId, EventId, OrganizationId, WebhookId};
+use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::time::Duration;
 
 /// Told of what a dispatcher does, as it does it: for metrics, or whatever an embedding service counts.
@@ -62,6 +63,12 @@ pub struct EndedAttempt<'a> {
     pub delivery_id: DeliveryId,
     /// Which attempt it was.
     pub number: AttemptNumber,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// What caused the event, if that is being traced.
+    pub cause: Option<TraceContext>,
+    /// The span below it that the attempt is.
+    pub span: Option<TraceContext>,
     /// What came of it.
     pub report: &'a AttemptReport,
 }

@@ -26,6 +26,7 @@ mod entropy;
 mod event_log;
 mod host_resolver;
 mod idempotency_ledger;
+mod observers;
 mod organization_registry;
 mod outbox;
 mod replay_queue;

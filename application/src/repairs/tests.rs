@@ -59,6 +59,7 @@ fn event() -> Event {
         sequence: Sequence(1),
         payload: Payload::from_stored(b"{}".to_vec()),
         created_at: now(),
+        trace_context: None,
     }
 }
 

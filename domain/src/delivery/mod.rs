@@ -111,6 +111,7 @@ impl Delivery {
             event_type: event.event_type.clone(),
             sequence: event.sequence,
             payload: event.payload.clone(),
+            trace_context: event.trace_context,
         }
     }
 }

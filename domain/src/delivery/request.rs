@@ -1,7 +1,7 @@
 //! What a receiver is sent.
 
 use super::{AttemptNumber, Lease};
-use crate::event::{EventType, Payload, Sequence};
+use crate::event::{EventType, Payload, Sequence, TraceContext};
 use crate::signing::{Signatures, SigningSecret, WEBHOOK_ID, sign};
 use crate::webhook::WebhookUrl;
 use crate::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
@@ -31,6 +31,8 @@ pub struct ClaimedDelivery {
     pub sequence: Sequence,
     /// The event's bytes.
     pub payload: Payload,
+    /// What caused the event, if that is being traced.
+    pub trace_context: Option<TraceContext>,
 }
 
 /// One POST: where to, with which headers, and which bytes.
@@ -64,6 +66,15 @@ impl ClaimedDelivery {
             headers: subject.headers(Some(signatures)),
             body: self.payload.clone(),
         }
+    }
+}
+
+impl AttemptRequest {
+    /// The same request, which tells its receiver what span of which trace it is.
+    #[must_use]
+    pub fn within(mut self, span: TraceContext) -> Self {
+        self.headers.push((TraceContext::HEADER, span.to_string()));
+        self
     }
 }
 
@@ -111,10 +122,8 @@ mod tests {
     use crate::webhook::{UrlRules, WebhookUrl};
     use uuid::Uuid;
 
-    #[test]
-    fn what_lasts_of_a_request_is_all_but_its_signatures() {
-        let now = Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap();
-        let claimed = ClaimedDelivery {
+    fn claimed(now: Timestamp) -> ClaimedDelivery {
+        ClaimedDelivery {
             id: DeliveryId::new(Uuid::from_u128(1)),
             organization_id: OrganizationId::new(Uuid::from_u128(2)),
             webhook_id: WebhookId::new(Uuid::from_u128(3)),
@@ -126,7 +135,25 @@ mod tests {
             event_type: EventType::BOOKING_CANCELLED,
             sequence: Sequence(2),
             payload: Payload::from_stored(b"{}".to_vec()),
-        };
+            trace_context: None,
+        }
+    }
+
+    #[test]
+    fn a_request_tells_its_span_in_one_header_and_nowhere_else() {
+        let now = Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap();
+        let span = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let plain = claimed(now).request(now);
+        let mut traced = plain.clone().within(span.parse().unwrap());
+        assert_eq!(traced.headers.pop(), Some(("traceparent", span.to_owned())));
+        assert_eq!(traced.headers, plain.headers);
+        assert_eq!(traced.body, plain.body);
+    }
+
+    #[test]
+    fn what_lasts_of_a_request_is_all_but_its_signatures() {
+        let now = Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap();
+        let claimed = claimed(now);
         let subject = AttemptSubject {
             delivery_id: claimed.id,
             event_id: claimed.event_id,

@@ -4,11 +4,13 @@ mod catalog;
 mod event_type;
 mod news;
 mod payload;
+mod trace_context;
 
 pub use catalog::{EventCatalog, EventSet};
 pub use event_type::{EventType, NotAnEventType};
 pub use news::{DisabledWebhook, FailedDelivery, News};
 pub use payload::Payload;
+pub use trace_context::{NotATraceContext, SpanId, TraceContext};
 
 use crate::booking::{Booking, BookingStatus};
 use crate::{BookingId, EventId, OrganizationId, Timestamp};
@@ -33,6 +35,8 @@ pub struct Event {
     pub payload: Payload,
     /// When it happened.
     pub created_at: Timestamp,
+    /// What caused it, if that is being traced.
+    pub trace_context: Option<TraceContext>,
 }
 
 /// The place of an event among its booking's events, from 1.
@@ -54,7 +58,14 @@ impl Event {
             booking_id: Some(booking.id),
             sequence,
             created_at: now,
+            trace_context: None,
         }
+    }
+
+    /// The same event, as caused by what is being traced there.
+    #[must_use]
+    pub fn caused_by(self, trace_context: Option<TraceContext>) -> Self {
+        Self { trace_context, ..self }
     }
 
     /// The event that tries a webhook out: about no booking, and the only one of its kind that anybody knows.
@@ -67,6 +78,7 @@ impl Event {
             sequence: Sequence(1),
             payload: Payload::of_test(now),
             created_at: now,
+            trace_context: None,
         }
     }
 }

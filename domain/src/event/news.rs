@@ -115,6 +115,7 @@ impl News {
             sequence: Sequence(1),
             payload,
             created_at: self.at(),
+            trace_context: None,
         }
     }
 }

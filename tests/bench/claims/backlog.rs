@@ -109,6 +109,7 @@ async fn events(
             sequence: Sequence(1),
             payload: Payload::from_stored(vec![b' '; PAYLOAD]),
             created_at: now,
+            trace_context: None,
         };
         work.insert_event(&event, &[]).await?;
     }

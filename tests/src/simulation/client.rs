@@ -164,7 +164,7 @@ impl Client {
             let place = self.note(Wish::Cancel { organization_id, booking_id: booking.id });
             let client = Self { world: self.world.clone(), instance: self.instance.clone() };
             tokio::spawn(async move {
-                let answer = match client.instance.bookings.cancel(organization_id, booking.id).await {
+                let answer = match client.instance.bookings.cancel(organization_id, booking.id, None).await {
                     Ok(Some(booking)) => Answer::Acknowledged(Done::Booking(booking.id)),
                     Ok(None) => Answer::Refused,
                     Err(_) => Answer::Unknown,

@@ -53,7 +53,7 @@ async fn book(
     keyed: &KeyedRequest,
     request: BookingRequest,
 ) -> Result<Once<KeptAnswer>, StoreError> {
-    let change = instance.bookings.prepare_booking(keyed.organization_id, request);
+    let change = instance.bookings.prepare_booking(keyed.organization_id, request, None);
     instance.idempotency.run(keyed, change, render).await
 }
 

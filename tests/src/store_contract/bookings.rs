@@ -87,7 +87,7 @@ pub async fn a_cancelled_booking_frees_its_slot(store: StoreUnderTest) {
     let organization_id = world.organization().await.id;
     let human = world.human();
     let first = world.bookings().confirm(organization_id, world.request(human, 0)).await.unwrap();
-    world.bookings().cancel(organization_id, first.id).await.unwrap().unwrap();
+    world.bookings().cancel(organization_id, first.id, None).await.unwrap().unwrap();
     let read = world.store.directory.booking(organization_id, first.id).await.unwrap().unwrap();
     assert_eq!(read.status, BookingStatus::Cancelled);
     world.bookings().confirm(organization_id, world.request(human, 0)).await.unwrap();
@@ -99,7 +99,7 @@ pub async fn cancelling_twice_is_one_event(store: StoreUnderTest) {
     world.webhook(organization_id, "https://a.io/").await;
     let booking = world.book(organization_id).await;
     for _ in 0..2 {
-        let cancelled = world.bookings().cancel(organization_id, booking.id).await.unwrap().unwrap();
+        let cancelled = world.bookings().cancel(organization_id, booking.id, None).await.unwrap().unwrap();
         assert_eq!(cancelled.status, BookingStatus::Cancelled);
     }
     let types: Vec<_> =
@@ -112,9 +112,9 @@ pub async fn cancelling_what_is_not_there_is_none(store: StoreUnderTest) {
     let organization_id = world.organization().await.id;
     let stranger = world.organization().await.id;
     let unknown = BookingId::new(Uuid::from_u128(7));
-    assert_eq!(world.bookings().cancel(organization_id, unknown).await.unwrap(), None);
+    assert_eq!(world.bookings().cancel(organization_id, unknown, None).await.unwrap(), None);
     let booking = world.book(organization_id).await;
-    assert_eq!(world.bookings().cancel(stranger, booking.id).await.unwrap(), None);
+    assert_eq!(world.bookings().cancel(stranger, booking.id, None).await.unwrap(), None);
 }
 
 pub async fn bookings_are_listed_latest_start_first(store: StoreUnderTest) {
@@ -160,7 +160,7 @@ pub async fn bookings_are_filtered_by_human_status_and_start(store: StoreUnderTe
         ids.push(world.bookings().confirm(organization_id, request).await.unwrap().id);
     }
     let other = world.bookings().confirm(organization_id, world.request(world.human(), 60)).await.unwrap().id;
-    world.bookings().cancel(organization_id, ids[0]).await.unwrap();
+    world.bookings().cancel(organization_id, ids[0], None).await.unwrap();
     let hour = world.now() + Duration::from_secs(3_600);
     let before = hour.saturating_sub(Duration::from_millis(1));
     let after = hour + Duration::from_millis(1);

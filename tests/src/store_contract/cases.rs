@@ -65,6 +65,7 @@ macro_rules! store_contract {
                 a_new_delivery_is_due_at_once,
                 the_bytes_of_an_event_come_back_identical_at_every_attempt,
                 any_bytes_can_be_a_payload,
+                what_caused_an_event_comes_back_with_every_claim,
                 a_delivery_may_repeat_another,
                 an_event_for_very_many_webhooks_is_one_unit_of_work,
             }

@@ -132,7 +132,7 @@ pub async fn ten_parallel_cancellations_are_one_event(store: StoreUnderTest) {
     world.webhook(organization_id, "https://a.io/").await;
     let results = at_once((0..10).map(|_| {
         let world = world.clone();
-        async move { world.bookings().cancel(organization_id, booking.id).await }
+        async move { world.bookings().cancel(organization_id, booking.id, None).await }
     }))
     .await;
     assert!(results.into_iter().all(|result| result.unwrap().is_some()));

@@ -30,6 +30,7 @@ async fn insert(world: &World, organization_id: OrganizationId, id: u128, create
         sequence: Sequence(1),
         payload: Payload::from_stored(b"{}".to_vec()),
         created_at,
+        trace_context: None,
     };
     let mut work = world.begin().await;
     work.insert_event(&event, &[]).await.unwrap();
@@ -43,7 +44,7 @@ pub async fn events_are_listed_newest_first_wanted_or_not(store: StoreUnderTest)
     world.webhook(organization_id, "https://a.io/").await;
     world.clock.advance(Duration::from_millis(1));
     let second = world.book(organization_id).await.id;
-    world.bookings().cancel(organization_id, second).await.unwrap();
+    world.bookings().cancel(organization_id, second, None).await.unwrap();
     let events = all(&world, organization_id).await;
     let told: Vec<_> = events
         .iter()
@@ -105,7 +106,7 @@ pub async fn events_are_filtered_by_type_booking_and_time(store: StoreUnderTest)
     world.clock.advance(Duration::from_secs(60));
     let late = world.now();
     let second = world.book(organization_id).await.id;
-    world.bookings().cancel(organization_id, second).await.unwrap();
+    world.bookings().cancel(organization_id, second, None).await.unwrap();
     world.repairs().send_test(organization_id, webhook).await.unwrap();
     let just_before = late.saturating_sub(Duration::from_millis(1));
     let confirmed = Some(EventType::BOOKING_CONFIRMED);

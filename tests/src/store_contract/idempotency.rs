@@ -61,7 +61,7 @@ async fn book(
 ) -> Result<Once<Answer>, StoreError> {
     let keyed = KeyedRequest { organization_id, key: key("k"), digest: digest(body) };
     let bookings = world.bookings();
-    let change = bookings.prepare_booking(organization_id, request);
+    let change = bookings.prepare_booking(organization_id, request, None);
     idempotency(world).run(&keyed, change, render).await
 }
 
@@ -112,7 +112,7 @@ pub async fn a_dropped_unit_of_work_keeps_no_answer_and_no_change(store: StoreUn
     let world = World::new(store);
     let organization_id = world.organization().await.id;
     let request = world.request(world.human(), 60);
-    let prepared = world.bookings().prepare_booking(organization_id, request.clone()).await.unwrap();
+    let prepared = world.bookings().prepare_booking(organization_id, request.clone(), None).await.unwrap();
     drop(prepared);
     let mut work = world.begin().await;
     work.keep_answer(&kept(&world, organization_id, "k", text(201, "{}"))).await.unwrap();
@@ -203,7 +203,7 @@ pub async fn a_refusal_is_repeated_although_it_would_work_now(store: StoreUnderT
     let booking = world.bookings().confirm(organization_id, taken.clone()).await.unwrap();
     let refused = book(&world, organization_id, "1", taken.clone()).await.unwrap();
     assert_eq!(refused, Once::Now(text(409, "taken")));
-    world.bookings().cancel(organization_id, booking.id).await.unwrap();
+    world.bookings().cancel(organization_id, booking.id, None).await.unwrap();
     let again = book(&world, organization_id, "1", taken).await.unwrap();
     assert_eq!(again, Once::Before(text(409, "taken")));
 }

@@ -101,7 +101,7 @@ pub async fn deliveries_are_filtered_by_webhook_status_event_booking_and_time(st
     world.clock.advance(Duration::from_secs(60));
     let late = world.now();
     let second = world.book(organization_id).await.id;
-    world.bookings().cancel(organization_id, second).await.unwrap();
+    world.bookings().cancel(organization_id, second, None).await.unwrap();
     // 2 deliveries of `first`, 4 of `second`; one of the six has arrived.
     let claimed = world.claim(1).await;
     world.settle(&claimed[0], answered(200)).await;

@@ -5,7 +5,7 @@ use slotflow_application::ports::Entropy as _;
 use slotflow_application::{FirstAttempts, publish};
 use slotflow_domain::booking::{BookingRequest, Metadata};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus};
-use slotflow_domain::event::{EventCatalog, EventSet, EventType, Payload, Sequence};
+use slotflow_domain::event::{EventCatalog, EventSet, EventType, Payload, Sequence, TraceContext};
 use slotflow_domain::webhook::WebhookStanding;
 use slotflow_domain::{DeliveryId, Event, EventId, OrganizationId};
 use std::time::Duration;
@@ -25,6 +25,7 @@ pub(super) fn plain_event(
         sequence: Sequence(1),
         payload: Payload::from_stored(payload),
         created_at: world.now(),
+        trace_context: None,
     }
 }
 
@@ -117,6 +118,33 @@ pub async fn any_bytes_can_be_a_payload(store: StoreUnderTest) {
     assert_eq!(claimed.event_type, event_type);
     let log = world.logged(organization_id, claimed.id).await;
     assert_eq!((log.delivery.event_type, log.delivery.booking_id), (event_type, None));
+}
+
+pub async fn what_caused_an_event_comes_back_with_every_claim(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization_id = world.organization().await.id;
+    world.webhook(organization_id, "https://receiver.io/").await;
+    let cause: TraceContext = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap();
+    let request = world.request(world.human(), 0);
+    let prepared = world.bookings().prepare_booking(organization_id, request, Some(cause)).await.unwrap();
+    let booking = prepared.commit().await.unwrap();
+
+    let first = world.claim_one().await;
+    assert_eq!(first.trace_context, Some(cause));
+    world.settle(&first, answered(500)).await;
+    world.clock.advance(Duration::from_secs(300));
+    let second = world.claim_one().await;
+    assert_eq!(second.trace_context, Some(cause));
+    world.settle(&second, answered(200)).await;
+
+    // Its repetition is a delivery of the same event.
+    world.repairs().retry(organization_id, first.id).await.unwrap();
+    let repeated = world.claim_one().await;
+    assert_eq!(repeated.trace_context, Some(cause));
+    world.settle(&repeated, answered(200)).await;
+
+    world.bookings().cancel(organization_id, booking.id, None).await.unwrap();
+    assert_eq!(world.claim_one().await.trace_context, None, "an event of its own, which nobody traces");
 }
 
 pub async fn a_delivery_may_repeat_another(store: StoreUnderTest) {

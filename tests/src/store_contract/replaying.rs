@@ -45,6 +45,7 @@ impl Failing {
                 sequence: Sequence(1),
                 payload: Payload::from_stored(b"{}".to_vec()),
                 created_at,
+                trace_context: None,
             };
             let state = ended.map(|ended| match ended {
                 FinalStatus::Delivered => DeliveryState::Delivered { at: created_at },

@@ -32,7 +32,7 @@ pub async fn another_organization_locks_and_changes_nothing_of_it(store: StoreUn
     let stranger = world.organization().await.id;
 
     assert!(!world.webhooks().delete(stranger, one.webhook_id).await.unwrap());
-    assert_eq!(world.bookings().cancel(stranger, booking_id).await.unwrap(), None);
+    assert_eq!(world.bookings().cancel(stranger, booking_id, None).await.unwrap(), None);
     let mut work = world.begin().await;
     assert!(work.lock_webhook(stranger, one.webhook_id).await.unwrap().is_none());
     assert_eq!(work.lock_booking(stranger, booking_id).await.unwrap(), None);

@@ -2,6 +2,7 @@
 
 use crate::api::Services;
 use crate::api::authentication::Caller;
+use crate::api::cause::Cause;
 use crate::api::error::ApiError;
 use crate::api::json_answer::JsonAnswer;
 use crate::api::openapi::{self, schemas};
@@ -28,15 +29,16 @@ pub(in crate::api) struct Cancelled {
     delete,
     path = "/v1/bookings/{id}",
     tag = openapi::BOOKINGS,
-    params(openapi::Id),
+    params(openapi::Id, openapi::TraceParent),
     responses((status = 200, description = "It is cancelled", body = Cancelled))
 )]
 pub(in crate::api) async fn cancel(
     State(services): State<Services>,
     Caller(organization_id): Caller,
     PathId(id): PathId<BookingId>,
+    Cause(cause): Cause,
 ) -> Result<JsonAnswer<Cancelled>, ApiError> {
-    let booking = services.bookings.cancel(organization_id, id).await?;
+    let booking = services.bookings.cancel(organization_id, id, cause).await?;
     let booking = booking.ok_or_else(|| ApiError::no_such("booking"))?;
     Ok(JsonAnswer::ok(Cancelled { id: booking.id, status: booking.status }))
 }

@@ -3,6 +3,7 @@
 use super::view::{BookingView, Shown};
 use crate::api::Services;
 use crate::api::authentication::Caller;
+use crate::api::cause::Cause;
 use crate::api::error::{ApiError, ErrorBody};
 use crate::api::idempotency::Keyed;
 use crate::api::json_answer::JsonAnswer;
@@ -83,6 +84,7 @@ pub(in crate::api) struct NewBooking {
     post,
     path = "/v1/bookings",
     tag = openapi::BOOKINGS,
+    params(openapi::TraceParent),
     request_body = NewBooking,
     responses(
         (status = 201, description = "The booking", body = BookingView<'static>),
@@ -92,8 +94,9 @@ pub(in crate::api) struct NewBooking {
 pub(in crate::api) async fn confirm(
     State(services): State<Services>,
     Caller(organization_id): Caller,
+    Cause(cause): Cause,
     Keyed(key, JsonBody(request)): Keyed<JsonBody<BookingRequest>>,
 ) -> Result<Response, ApiError> {
-    let change = services.bookings.prepare_booking(organization_id, request);
+    let change = services.bookings.prepare_booking(organization_id, request, cause);
     key.run(&services, organization_id, change, |booking| JsonAnswer::created(Shown(booking))).await
 }

@@ -19,7 +19,7 @@ pub(super) mod schemas;
 mod shared;
 
 pub(super) use document::Document;
-pub(super) use parameters::{CreatedAfter, CreatedBefore, Cursor, Id, Limit};
+pub(super) use parameters::{CreatedAfter, CreatedBefore, Cursor, Id, Limit, TraceParent};
 pub(super) use reference::reference;
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};

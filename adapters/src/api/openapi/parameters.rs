@@ -30,3 +30,6 @@ parameter!(CreatedAfter, Query, /// Only those created at this time or later
 parameter!(CreatedBefore, Query, /// Only those created at this time or earlier
     #[param(value_type = Option<schemas::Time>)]
     created_before: Option<String>);
+parameter!(TraceParent, Header, /// The caller's place in its trace (W3C Trace Context), kept with the event. An invalid one is ignored.
+    #[param(example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+    traceparent: Option<String>);

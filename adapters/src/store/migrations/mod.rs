@@ -8,6 +8,7 @@ mod m0005_idempotency;
 mod m0006_retention;
 mod m0007_operational_events;
 mod m0008_attempt_details;
+mod m0009_trace_context;
 mod m0010_aged_hours;
 
 use super::dialect::Dialect;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0006_retention::Retention),
             Box::new(m0007_operational_events::OperationalEvents),
             Box::new(m0008_attempt_details::AttemptDetails),
+            Box::new(m0009_trace_context::TraceContext),
             Box::new(m0010_aged_hours::AgedHours),
         ]
     }

@@ -8,15 +8,15 @@ use slotflow_domain::{BookingId, Event, EventId, OrganizationId};
 
 /// All of an event, for [`read`].
 pub(in crate::store) const COLUMNS: &str =
-    "id, organization_id, event_type, booking_id, sequence, payload, created_at";
+    "id, organization_id, event_type, booking_id, sequence, payload, created_at, trace_context";
 
 /// What a list shows of events `e`: not the payload, which is most of the row.
 pub(in crate::store) const RECORD_COLUMNS: &str =
     "e.id, e.event_type, e.booking_id, e.sequence, e.created_at";
 
 pub(in crate::store) const INSERT: &str = "INSERT INTO events \
-     (id, organization_id, event_type, booking_id, sequence, payload, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+     (id, organization_id, event_type, booking_id, sequence, payload, created_at, trace_context) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 pub(in crate::store) fn write(event: &Event) -> Vec<Value> {
     vec![
@@ -27,6 +27,7 @@ pub(in crate::store) fn write(event: &Event) -> Vec<Value> {
         i64::from(event.sequence.0).into(),
         event.payload.as_bytes().to_vec().into(),
         event.created_at.as_millis().into(),
+        event.trace_context.map(|context| context.to_string()).into(),
     ]
 }
 
@@ -44,6 +45,7 @@ pub(in crate::store) fn read(row: &QueryResult) -> Result<Event, StoreError> {
         sequence: sequence(&row)?,
         payload: payload(&row)?,
         created_at: row.time("created_at")?,
+        trace_context: row.maybe_named("trace_context")?,
     })
 }
 

@@ -172,6 +172,7 @@ impl World {
             sequence: Sequence(1),
             payload: Payload::from_stored(b"{\"event\":1}".to_vec()),
             created_at: now,
+            trace_context: None,
         };
         let deliveries: Vec<_> = to
             .iter()
