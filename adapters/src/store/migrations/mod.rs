@@ -9,6 +9,7 @@ mod m0006_retention;
 mod m0007_operational_events;
 mod m0008_attempt_details;
 mod m0010_aged_hours;
+mod m0011_listings_by_type;
 
 use super::dialect::Dialect;
 use super::{SqlStore, errors::translate};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0007_operational_events::OperationalEvents),
             Box::new(m0008_attempt_details::AttemptDetails),
             Box::new(m0010_aged_hours::AgedHours),
+            Box::new(m0011_listings_by_type::ListingsByType),
         ]
     }
 }
