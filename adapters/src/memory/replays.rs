@@ -4,7 +4,7 @@ use super::MemoryStore;
 use super::state::{State, insert, refused, update};
 use super::unit_of_work::MemoryUnitOfWork;
 use async_trait::async_trait;
-use slotflow_application::ports::{ReplayQueue, ReplayRegistry, StoreError};
+use slotflow_application::ports::{ListPosition, ReplayQueue, ReplayRegistry, StoreError, UnfinishedReplay};
 use slotflow_domain::delivery::{Delivery, EventPlace, Replay, ReplaySelection, ReplayStretch};
 use slotflow_domain::{ReplayId, WebhookId};
 use std::collections::BTreeMap;
@@ -55,10 +55,6 @@ impl State {
 
 #[async_trait]
 impl ReplayRegistry for MemoryUnitOfWork {
-    async fn count_selected(&mut self, selection: &ReplaySelection) -> Result<u64, StoreError> {
-        Ok(self.0.state.size_of(selection))
-    }
-
     async fn insert_replay(&mut self, replay: &Replay) -> Result<(), StoreError> {
         if !self.0.state.webhooks.contains_key(&replay.selection.webhook_id) {
             return Err(refused("a replay needs its webhook"));
@@ -96,8 +92,21 @@ impl ReplayRegistry for MemoryUnitOfWork {
 
 #[async_trait]
 impl ReplayQueue for MemoryStore {
-    async fn unfinished_replays(&self, limit: usize) -> Result<Vec<ReplayId>, StoreError> {
-        Ok(self.state().unfinished_replays().take(limit).map(|replay| replay.id).collect())
+    async fn unfinished_replays(
+        &self,
+        after: Option<ListPosition<ReplayId>>,
+        limit: usize,
+    ) -> Result<Vec<UnfinishedReplay>, StoreError> {
+        let state = self.state();
+        let all = state.unfinished_replays().map(|replay| UnfinishedReplay {
+            place: ListPosition { created_at: replay.selection.accepted_at, id: replay.id },
+            webhook_id: replay.selection.webhook_id,
+        });
+        Ok(all.filter(|replay| Some(replay.place) > after).take(limit).collect())
+    }
+
+    async fn waiting_deliveries(&self, webhook_id: WebhookId, at_most: usize) -> Result<usize, StoreError> {
+        Ok(self.state().count_waiting(webhook_id).min(at_most))
     }
 
     async fn selection_size(&self, selection: ReplaySelection) -> Result<u64, StoreError> {

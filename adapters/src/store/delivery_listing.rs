@@ -7,6 +7,7 @@ use sea_orm::Value;
 use slotflow_application::ports::{DeliveryFilter, ListPosition};
 use slotflow_domain::OrganizationId;
 use slotflow_domain::delivery::DeliveryStatus;
+use slotflow_domain::event::EventType;
 
 /// Deliveries with what the log shows of their webhooks and events.
 pub(super) const RECORDS: &str =
@@ -21,8 +22,12 @@ enum Way {
     BeingMade,
     /// By `deliveries_of_webhook_and_status`.
     WebhookAndStatus(DeliveryStatus),
+    /// By `deliveries_of_webhook_and_type`.
+    WebhookAndType,
     /// By `deliveries_newest_of_webhook`.
     Webhook,
+    /// By `deliveries_of_status_and_type`.
+    StatusAndType(DeliveryStatus),
     /// By `deliveries_of_status`.
     Status(DeliveryStatus),
     /// By `deliveries_newest_of_type`.
@@ -32,14 +37,17 @@ enum Way {
 }
 
 impl Way {
-    /// The narrowest. Of a type and a status that is the status, unless it is what becomes of most deliveries.
+    /// The narrowest. Beside a type a status narrows nothing if it is what becomes of most deliveries.
     fn of(filter: &DeliveryFilter) -> Self {
+        use DeliveryStatus::{Cancelled, Delivered, Delivering, Failed, Held};
         match (filter.booking_id, filter.webhook_id, filter.status, &filter.event_type) {
             (Some(_), ..) => Self::Booking,
-            (_, _, Some(DeliveryStatus::Delivering), _) => Self::BeingMade,
+            (_, _, Some(Delivering), _) => Self::BeingMade,
+            (_, Some(_), Some(Delivered) | None, Some(_)) => Self::WebhookAndType,
             (_, Some(_), Some(status), _) => Self::WebhookAndStatus(status),
-            (_, Some(_), None, _) => Self::Webhook,
-            (_, None, Some(DeliveryStatus::Delivered) | None, Some(_)) => Self::Type,
+            (_, Some(_), None, None) => Self::Webhook,
+            (_, None, Some(Delivered) | None, Some(_)) => Self::Type,
+            (_, None, Some(status @ (Held | Failed | Cancelled)), Some(_)) => Self::StatusAndType(status),
             (_, None, Some(status), _) => Self::Status(status),
             (_, None, None, None) => Self::Newest,
         }
@@ -58,8 +66,10 @@ pub(super) fn statement(organization_id: OrganizationId, filter: &DeliveryFilter
     // A webhook's deliveries are its organization's, and a booking's events too.
     let owner = match way {
         Way::Booking => "e.organization_id =",
-        Way::WebhookAndStatus(_) | Way::Webhook => "w.organization_id =",
-        Way::BeingMade | Way::Status(_) | Way::Type | Way::Newest => "d.organization_id =",
+        Way::WebhookAndStatus(_) | Way::WebhookAndType | Way::Webhook => "w.organization_id =",
+        Way::BeingMade | Way::StatusAndType(_) | Way::Status(_) | Way::Type | Way::Newest => {
+            "d.organization_id ="
+        }
     };
     conditions.and(owner, organization_id.as_uuid());
     let (mut webhook_id, mut status) = (filter.webhook_id, filter.status);
@@ -73,6 +83,16 @@ pub(super) fn statement(organization_id: OrganizationId, filter: &DeliveryFilter
             keyset = keyset.with_key("status", one.as_str());
             status = None;
         }
+        Way::WebhookAndType => {
+            conditions.and_if("d.webhook_id =", webhook_id.take().map(|id| id.as_uuid()));
+            keyset = keyset.with_key("event_type", type_name(event_type.take()));
+        }
+        Way::StatusAndType(one) => {
+            conditions.and_text(NOT_ARRIVED);
+            keyset = keyset.with_key("status", one.as_str());
+            keyset = keyset.with_key("event_type", type_name(event_type.take()));
+            status = None;
+        }
         Way::Status(one) => {
             conditions.and_text(NOT_BEING_MADE);
             keyset = keyset.with_key("status", one.as_str());
@@ -82,10 +102,7 @@ pub(super) fn statement(organization_id: OrganizationId, filter: &DeliveryFilter
             conditions.and_text("d.status = 'delivering'");
             status = None;
         }
-        Way::Type => {
-            let name = event_type.take().map_or("", |event_type| event_type.as_str());
-            keyset = keyset.with_key("event_type", name);
-        }
+        Way::Type => keyset = keyset.with_key("event_type", type_name(event_type.take())),
         Way::Newest => {}
     }
     match way {
@@ -107,5 +124,13 @@ pub(super) fn statement(organization_id: OrganizationId, filter: &DeliveryFilter
     (sql, conditions.values())
 }
 
+/// The name of the type that is wanted. The ways by type are taken only if there is one; none has the empty name.
+fn type_name(event_type: Option<&EventType>) -> &str {
+    event_type.map_or("", EventType::as_str)
+}
+
 /// The condition of the indexes by status, in their own words, by which SQLite knows that they have all rows.
 const NOT_BEING_MADE: &str = "d.status <> 'delivering'";
+
+/// The same for the index by status and type.
+const NOT_ARRIVED: &str = "d.status <> 'delivering' AND d.status <> 'delivered' AND d.status <> 'pending'";

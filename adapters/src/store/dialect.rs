@@ -86,6 +86,15 @@ impl Dialect {
         }
     }
 
+    /// Behind a `SELECT` whose rows are to be there still when others name them by a foreign key: who removes one
+    /// waits, and everything else goes on.
+    pub(super) const fn for_naming(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR KEY SHARE",
+        }
+    }
+
     /// Behind a `SELECT` whose rows are to be removed. What somebody else holds is passed over.
     pub(super) const fn for_removal(self) -> &'static str {
         match self {

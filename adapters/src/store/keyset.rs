@@ -13,12 +13,12 @@ use uuid::Uuid;
 pub(super) struct Keyset {
     /// The table's name in the statement.
     table: &'static str,
-    /// The column that stands before `created_at` in the index, and the one value that is wanted of it.
+    /// The columns that stand before `created_at` in the index, and the one value that is wanted of each.
     ///
-    /// It is part of the bounds and of the order, although it has one value only: an index without it then
+    /// They are part of the bounds and of the order, although each has one value only: an index without them then
     /// yields neither, and PostgreSQL is not tempted to read the newest rows of all in the hope that many of
-    /// them have this value.
-    key: Option<(&'static str, Value)>,
+    /// them have these values.
+    keys: Vec<(&'static str, Value)>,
     /// The newest row that is not wanted any more.
     before: Option<(Timestamp, Uuid)>,
     /// The first moment that is wanted.
@@ -40,12 +40,13 @@ impl Keyset {
             (Some(after), Some(until)) => Some(after.min(until)),
             (after, until) => after.or(until),
         };
-        Self { table, key: None, before, from }
+        Self { table, keys: Vec::new(), before, from }
     }
 
-    /// Those of them that have this value in that column.
-    pub(super) fn with_key(self, column: &'static str, value: impl Into<Value>) -> Self {
-        Self { key: Some((column, value.into())), ..self }
+    /// Those of them that have this value in that column, which stands behind the keys so far.
+    pub(super) fn with_key(mut self, column: &'static str, value: impl Into<Value>) -> Self {
+        self.keys.push((column, value.into()));
+        self
     }
 
     /// Adds the bounds.
@@ -59,17 +60,17 @@ impl Keyset {
     }
 
     fn add(&self, conditions: &mut Conditions, ending: &str) {
-        let has_key = self.key.is_some();
+        let has_key = !self.keys.is_empty();
         let upper = self.before.or(has_key.then_some((Timestamp::MAX, Uuid::max())));
         let lower = self.from.or(has_key.then_some(Timestamp::MIN)).map(|from| (from, Uuid::nil()));
         for (operator, bound) in [("<", upper), (">=", lower)] {
             let Some((created_at, id)) = bound else { continue };
-            let key = self.key.as_ref().map(|(_, value)| conditions.placeholder(value.clone()) + ", ");
-            let key = key.unwrap_or_default();
+            let keys = self.keys.iter().map(|(_, value)| conditions.placeholder(value.clone()) + ", ");
+            let keys: String = keys.collect();
             let created_at = conditions.placeholder(created_at.as_millis());
             let id = conditions.placeholder(id);
             conditions.and_text(&format!(
-                "(({}) {operator} ({key}{created_at}, {id})){ending}",
+                "(({}) {operator} ({keys}{created_at}, {id})){ending}",
                 self.columns().collect::<Vec<_>>().join(", ")
             ));
         }
@@ -81,8 +82,8 @@ impl Keyset {
     }
 
     fn columns(&self) -> impl Iterator<Item = String> {
-        let key = self.key.as_ref().map(|(column, _)| *column);
-        key.into_iter().chain(["created_at", "id"]).map(|column| format!("{}.{column}", self.table))
+        let keys = self.keys.iter().map(|(column, _)| *column);
+        keys.chain(["created_at", "id"]).map(|column| format!("{}.{column}", self.table))
     }
 }
 
@@ -116,6 +117,16 @@ mod tests {
                         AND ((e.event_type, e.created_at, e.id) >= ($4, $5, $6))";
         assert_eq!(sql(&keyset), (expected.to_owned(), 6));
         assert_eq!(keyset.order(), "e.event_type DESC, e.created_at DESC, e.id DESC");
+    }
+
+    #[test]
+    fn two_keys_stand_in_their_order() {
+        let keyset =
+            Keyset::new("d", None, None, None).with_key("status", "held").with_key("event_type", "a.b");
+        let expected = "((d.status, d.event_type, d.created_at, d.id) < ($1, $2, $3, $4)) \
+                        AND ((d.status, d.event_type, d.created_at, d.id) >= ($5, $6, $7, $8))";
+        assert_eq!(sql(&keyset), (expected.to_owned(), 8));
+        assert_eq!(keyset.order(), "d.status DESC, d.event_type DESC, d.created_at DESC, d.id DESC");
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
             return Ok(None);
         };
         let delivery = delivery_row::read(&row)?;
-        let sql = format!("SELECT {} FROM events WHERE id = $1", event_row::COLUMNS);
+        let lock = Dialect::of(&self.connection).for_naming();
+        let sql = format!("SELECT {} FROM events WHERE id = $1{lock}", event_row::COLUMNS);
         let row = one(&self.connection, sql, values![delivery.event_id.as_uuid()]).await?;
         row.map(|row| Ok((delivery, event_row::read(&row)?))).transpose()
     }

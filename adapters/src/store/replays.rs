@@ -9,9 +9,9 @@ use super::stored_row::{StoredRow, corrupt};
 use super::{SqlStore, dialect::Dialect, unit_of_work::SqlUnitOfWork};
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, Value};
-use slotflow_application::ports::{ReplayQueue, ReplayRegistry, StoreError};
+use slotflow_application::ports::{ListPosition, ReplayQueue, ReplayRegistry, StoreError, UnfinishedReplay};
 use slotflow_domain::delivery::{Delivery, EventPlace, Replay, ReplaySelection, ReplayStretch};
-use slotflow_domain::{EventId, ReplayId, WebhookId};
+use slotflow_domain::{EventId, ReplayId, Timestamp, WebhookId};
 use uuid::Uuid;
 
 /// How many events are looked at in one stretch at the most: some ten milliseconds of SQLite's one writer.
@@ -19,10 +19,6 @@ const LOOKED_AT: i64 = 5_000;
 
 #[async_trait]
 impl<C: ConnectionTrait + Send + Sync> ReplayRegistry for SqlUnitOfWork<C> {
-    async fn count_selected(&mut self, selection: &ReplaySelection) -> Result<u64, StoreError> {
-        count_selected(&self.connection, selection).await
-    }
-
     async fn insert_replay(&mut self, replay: &Replay) -> Result<(), StoreError> {
         execute(&self.connection, replay_row::INSERT, replay_row::write(replay)).await?;
         Ok(())
@@ -39,16 +35,7 @@ impl<C: ConnectionTrait + Send + Sync> ReplayRegistry for SqlUnitOfWork<C> {
     }
 
     async fn count_waiting(&mut self, webhook_id: WebhookId, at_most: usize) -> Result<usize, StoreError> {
-        // The first entries of `deliveries_due_of_webhook` and of `deliveries_held`.
-        let sql = "SELECT COUNT(*) AS waiting FROM (\
-                   SELECT * FROM (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND wake_at IS NOT NULL \
-                   LIMIT $2) AS due UNION ALL \
-                   SELECT * FROM (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND status = 'held' \
-                   LIMIT $2) AS held) AS both_kinds";
-        let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
-        let row = one(&self.connection, sql, values![webhook_id.as_uuid(), limit]).await?;
-        let row = row.ok_or_else(|| corrupt("waiting", "no count"))?;
-        Ok(StoredRow(&row).number::<i64, usize>("waiting")?.min(at_most))
+        count_waiting(&self.connection, webhook_id, at_most).await
     }
 
     async fn next_selected(
@@ -86,26 +73,61 @@ impl<C: ConnectionTrait + Send + Sync> ReplayRegistry for SqlUnitOfWork<C> {
 
 #[async_trait]
 impl ReplayQueue for SqlStore {
-    async fn unfinished_replays(&self, limit: usize) -> Result<Vec<ReplayId>, StoreError> {
-        let sql = "SELECT id FROM replays WHERE finished_at IS NULL ORDER BY created_at, id LIMIT $1";
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = all(self.reader(), sql, values![limit]).await?;
-        rows.iter().map(|row| StoredRow(row).uuid("id").map(ReplayId::new)).collect()
+    async fn unfinished_replays(
+        &self,
+        after: Option<ListPosition<ReplayId>>,
+        limit: usize,
+    ) -> Result<Vec<UnfinishedReplay>, StoreError> {
+        let values = unfinished_values(after, limit);
+        let rows = all(self.reader(), UNFINISHED, values).await?;
+        let read = |row| {
+            let row = StoredRow(row);
+            let place =
+                ListPosition { created_at: row.time("created_at")?, id: ReplayId::new(row.uuid("id")?) };
+            Ok(UnfinishedReplay { place, webhook_id: WebhookId::new(row.uuid("webhook_id")?) })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn waiting_deliveries(&self, webhook_id: WebhookId, at_most: usize) -> Result<usize, StoreError> {
+        count_waiting(self.reader(), webhook_id, at_most).await
     }
 
     async fn selection_size(&self, selection: ReplaySelection) -> Result<u64, StoreError> {
-        count_selected(self.reader(), &selection).await
+        let (sql, values) = counting(&selection, Dialect::of(self.reader()));
+        let row = one(self.reader(), sql, values).await?;
+        let row = row.ok_or_else(|| corrupt("selected", "no count"))?;
+        StoredRow(&row).number::<i64, u64>("selected")
     }
 }
 
-async fn count_selected<C: ConnectionTrait>(
+/// A range of `replays_unfinished`.
+pub(super) const UNFINISHED: &str = "SELECT id, created_at, webhook_id FROM replays \
+     WHERE finished_at IS NULL AND (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3";
+
+/// Its values.
+pub(super) fn unfinished_values(after: Option<ListPosition<ReplayId>>, limit: usize) -> Vec<Value> {
+    // No replay has the nil id.
+    let (created_at, id) =
+        after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.created_at, place.id.as_uuid()));
+    values![created_at.as_millis(), id, i64::try_from(limit).unwrap_or(i64::MAX)]
+}
+
+/// The first entries of `deliveries_due_of_webhook` and of `deliveries_held`.
+async fn count_waiting<C: ConnectionTrait>(
     connection: &C,
-    selection: &ReplaySelection,
-) -> Result<u64, StoreError> {
-    let (sql, values) = counting(selection, Dialect::of(connection));
-    let row = one(connection, sql, values).await?;
-    let row = row.ok_or_else(|| corrupt("selected", "no count"))?;
-    StoredRow(&row).number::<i64, u64>("selected")
+    webhook_id: WebhookId,
+    at_most: usize,
+) -> Result<usize, StoreError> {
+    let sql = "SELECT COUNT(*) AS waiting FROM (\
+               SELECT * FROM (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND wake_at IS NOT NULL \
+               LIMIT $2) AS due UNION ALL \
+               SELECT * FROM (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND status = 'held' \
+               LIMIT $2) AS held) AS both_kinds";
+    let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
+    let row = one(connection, sql, values![webhook_id.as_uuid(), limit]).await?;
+    let row = row.ok_or_else(|| corrupt("waiting", "no count"))?;
+    Ok(StoredRow(&row).number::<i64, usize>("waiting")?.min(at_most))
 }
 
 /// The last event that one stretch looks at, unless the span ends before it.

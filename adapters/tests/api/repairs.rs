@@ -73,16 +73,23 @@ async fn a_test_is_accepted_and_names_its_delivery() {
 
 #[tokio::test]
 async fn a_replay_is_accepted_with_how_many_are_queued() {
-    let ports = Ports::new().working(|work| {
+    let mut ports = Ports::new();
+    ports
+        .directory
+        .expect_webhook()
+        .returning(|_, _| Ok(Some(webhook("https://a.dev/", WebhookActivity::Active))));
+    ports
+        .replays
+        .expect_selection_size()
+        .withf(|selection| {
+            selection.span.since() == time("2026-03-01T00:00:00Z")
+                && selection.span.until() == now().saturating_sub(Duration::from_secs(60))
+                && selection.status == Some(FinalStatus::Failed)
+        })
+        .returning(|_| Ok(42));
+    let ports = ports.working(|work| {
         work.expect_lock_webhook()
             .returning(|_, _| Ok(Some(webhook("https://a.dev/", WebhookActivity::Active))));
-        work.expect_count_selected()
-            .withf(|selection| {
-                selection.span.since() == time("2026-03-01T00:00:00Z")
-                    && selection.span.until() == now().saturating_sub(Duration::from_secs(60))
-                    && selection.status == Some(FinalStatus::Failed)
-            })
-            .returning(|_| Ok(42));
         work.expect_insert_replay().returning(|_| Ok(()));
         work.expect_commit().returning(|| Ok(()));
     });

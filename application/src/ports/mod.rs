@@ -53,7 +53,7 @@ pub use host_resolver::{HostResolver, ResolveError};
 pub use idempotency_ledger::IdempotencyLedger;
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
 pub use outbox::Outbox;
-pub use replay_queue::ReplayQueue;
+pub use replay_queue::{ReplayQueue, UnfinishedReplay};
 pub use replay_registry::ReplayRegistry;
 pub use retention_store::{RetentionBatch, RetentionProgress, RetentionStore};
 pub use store::{Store, StoreError, UnitOfWork};

@@ -21,8 +21,8 @@ pub trait Outbox {
     /// Adds an event together with its deliveries.
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
 
-    /// The organization's delivery and the event that it brings. Not locked: that it is final stays true,
-    /// anything else may change meanwhile.
+    /// The organization's delivery and the event that it brings. The event is not removed until the unit of work
+    /// ends. The delivery is not locked: that it is final stays true, anything else may change meanwhile.
     async fn delivery_and_event(
         &mut self,
         organization_id: OrganizationId,

@@ -2,15 +2,12 @@
 
 use super::StoreError;
 use async_trait::async_trait;
-use slotflow_domain::delivery::{Delivery, Replay, ReplaySelection, ReplayStretch};
+use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
 use slotflow_domain::{ReplayId, WebhookId};
 
 /// Replays, within a unit of work.
 #[async_trait]
 pub trait ReplayRegistry {
-    /// How many events the selection takes, as the unit of work sees them.
-    async fn count_selected(&mut self, selection: &ReplaySelection) -> Result<u64, StoreError>;
-
     /// Adds a replay.
     async fn insert_replay(&mut self, replay: &Replay) -> Result<(), StoreError>;
 

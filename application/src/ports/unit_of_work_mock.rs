@@ -6,7 +6,7 @@ use super::{
 };
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};
-use slotflow_domain::delivery::{Delivery, Replay, ReplaySelection, ReplayStretch};
+use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::idempotency::KeptAnswer;
 use slotflow_domain::organization::{Organization, Plan};
@@ -87,7 +87,6 @@ mockall::mock! {
 
     #[async_trait]
     impl ReplayRegistry for UnitOfWork {
-        async fn count_selected(&mut self, selection: &ReplaySelection) -> Result<u64, StoreError>;
         async fn insert_replay(&mut self, replay: &Replay) -> Result<(), StoreError>;
         async fn lock_replay(&mut self, id: ReplayId) -> Result<Option<Replay>, StoreError>;
         async fn count_waiting(&mut self, webhook_id: WebhookId, at_most: usize) -> Result<usize, StoreError>;

@@ -50,15 +50,13 @@ impl Repairs {
         webhook_id: WebhookId,
         request: ReplayRequest,
     ) -> Result<Prepared<u64>, ReplayError> {
-        // Judged before anything is locked for it, and again from the moment that counts.
-        request.select(organization_id, webhook_id, self.clock.now())?;
+        // Counted before anything is begun or locked: that takes as long as the span is, and there may be one writer
+        // only.
+        let (selection, queued) = self.count(organization_id, webhook_id, request).await?;
         let mut work = self.store.begin().await?;
         work.lock_webhook(organization_id, webhook_id).await?.ok_or(ReplayError::NotFound)?;
-        let now = self.clock.now();
-        let selection = request.select(organization_id, webhook_id, now)?;
-        let queued = work.count_selected(&selection).await?;
-        let replay = Replay::accept(ReplayId::new(self.entropy.id(now)), selection, queued);
-        work.insert_replay(&replay).await?;
+        let id = ReplayId::new(self.entropy.id(selection.accepted_at));
+        work.insert_replay(&Replay::accept(id, selection, queued)).await?;
         let bell = self.bell.clone();
         Ok(Prepared::followed_by(work, queued, move || bell.ring()))
     }
@@ -70,11 +68,22 @@ impl Repairs {
         webhook_id: WebhookId,
         request: ReplayRequest,
     ) -> Result<u64, ReplayError> {
+        Ok(self.count(organization_id, webhook_id, request).await?.1)
+    }
+
+    /// What is asked for at this moment, and how many events that takes.
+    async fn count(
+        &self,
+        organization_id: OrganizationId,
+        webhook_id: WebhookId,
+        request: ReplayRequest,
+    ) -> Result<(ReplaySelection, u64), ReplayError> {
         let selection = request.select(organization_id, webhook_id, self.clock.now())?;
         if self.directory.webhook(organization_id, webhook_id).await?.is_none() {
             return Err(ReplayError::NotFound);
         }
-        Ok(self.replays.selection_size(selection).await?)
+        let queued = self.replays.selection_size(selection).await?;
+        Ok((selection, queued))
     }
 }
 

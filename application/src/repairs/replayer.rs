@@ -4,6 +4,7 @@ use crate::dispatcher::backoff::Backoff;
 use crate::ports::{Clock, Entropy, ReplayQueue, Store, StoreError};
 use slotflow_domain::delivery::{Delivery, Replay};
 use slotflow_domain::{DeliveryId, ReplayId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -12,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 /// How long to wait where there is no replay: another process may have accepted one and died.
 const IDLE_POLL: Duration = Duration::from_secs(30);
 
-/// How many replays are looked at in one round; the younger ones follow when these have ended.
-const AT_ONCE: usize = 100;
+/// How many replays are asked for at once. A round goes on until it has seen them all: those that cannot go on are in
+/// nobody's way.
+const PAGE: usize = 100;
 
 /// Rings when a replay was accepted in this process. Speed, not truth: the replayer also looks by itself.
 #[derive(Clone, Default)]
@@ -69,7 +71,7 @@ impl Replayer {
     pub async fn run(self, stop: CancellationToken) {
         let mut backoff = Backoff::new();
         while !stop.is_cancelled() {
-            let pause = match self.round().await {
+            let pause = match self.round_until(&stop).await {
                 Ok(round) => {
                     backoff.reset();
                     match round {
@@ -102,22 +104,46 @@ impl Replayer {
     /// The store's, if it may work later. A replay that the store refuses is passed over, so that it is in
     /// nobody's way.
     pub async fn round(&self) -> Result<ReplayRound, StoreError> {
+        self.round_until(&CancellationToken::new()).await
+    }
+
+    /// A round that ends early, between two batches, when it is told to stop.
+    async fn round_until(&self, stop: &CancellationToken) -> Result<ReplayRound, StoreError> {
         let mut round = ReplayRound::Idle;
-        for id in self.replays.unfinished_replays(AT_ONCE).await? {
-            match self.make_batch(id).await {
-                Ok(true) => round = ReplayRound::Advanced,
-                Ok(false) if round == ReplayRound::Idle => round = ReplayRound::Waiting,
-                Ok(false) => {}
-                Err(error) if error.is_transient() => return Err(error),
-                Err(error) => {
-                    tracing::error!(%error, replay_id = %id, "a replay cannot go on");
-                    if round == ReplayRound::Idle {
-                        round = ReplayRound::Waiting;
-                    }
+        // Webhooks that have no room in this round. However many replays one has, that is asked once, and without
+        // a unit of work: there may be one writer only.
+        let mut full = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = self.replays.unfinished_replays(after, PAGE).await?;
+            if !page.is_empty() && round == ReplayRound::Idle {
+                round = ReplayRound::Waiting;
+            }
+            for replay in &page {
+                if stop.is_cancelled() {
+                    return Ok(round);
+                }
+                let (id, webhook_id) = (replay.place.id, replay.webhook_id);
+                if full.contains(&webhook_id) {
+                    continue;
+                }
+                let waiting = self.replays.waiting_deliveries(webhook_id, Replay::MOST_WAITING + 1).await?;
+                if Replay::room(waiting) == 0 {
+                    full.insert(webhook_id);
+                    continue;
+                }
+                match self.make_batch(id).await {
+                    Ok(true) => round = ReplayRound::Advanced,
+                    Ok(false) => {}
+                    Err(error) if error.is_transient() => return Err(error),
+                    Err(error) => tracing::error!(%error, replay_id = %id, "a replay cannot go on"),
                 }
             }
+            after = page.last().map(|replay| replay.place);
+            if page.len() < PAGE {
+                return Ok(round);
+            }
         }
-        Ok(round)
     }
 
     /// Makes the next deliveries of a replay and moves it on. Answers whether it could.
@@ -127,7 +153,8 @@ impl Replayer {
             return Ok(false);
         };
         let selection = replay.selection;
-        // Looked at before the webhook is locked, as claims pass over what is locked.
+        // Looked at again, as another replayer may have been faster, and before the webhook is locked, as claims
+        // pass over what is locked.
         let waiting = work.count_waiting(selection.webhook_id, Replay::MOST_WAITING + 1).await?;
         let room = Replay::room(waiting);
         if room == 0 {

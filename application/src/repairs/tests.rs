@@ -1,6 +1,7 @@
 use super::*;
 use crate::ports::{
-    MockClock, MockDirectory, MockEntropy, MockReplayQueue, MockStore, MockUnitOfWork, StoreError,
+    ListPosition, MockClock, MockDirectory, MockEntropy, MockReplayQueue, MockStore, MockUnitOfWork,
+    StoreError, UnfinishedReplay,
 };
 use slotflow_domain::delivery::{
     Delivery, DeliveryState, DeliveryStatus, EventPlace, NotRepeatable, Progress, Replay, ReplaySelection,
@@ -11,7 +12,7 @@ use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{DisabledReason, UrlRules, Webhook, WebhookActivity, WebhookUrl};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, ReplayId, Timestamp, WebhookId};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -156,20 +157,51 @@ fn request(since_seconds_ago: u64) -> ReplayRequest {
 }
 
 #[tokio::test]
-async fn a_replay_is_counted_and_stored_under_the_webhooks_lock() {
-    let mut work = MockUnitOfWork::new();
-    work.expect_lock_webhook().return_once(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
-    work.expect_count_selected()
+async fn a_replay_is_counted_before_anything_is_begun_and_stored_under_the_webhooks_lock() {
+    let counted = Arc::new(AtomicBool::new(false));
+    let mut replays = MockReplayQueue::new();
+    let count = Arc::clone(&counted);
+    replays
+        .expect_selection_size()
         .times(1)
         .withf(|selection| selection.span.until() == now() && selection.accepted_at == now())
-        .return_once(|_| Ok(12));
+        .return_once(move |_| {
+            count.store(true, Ordering::Relaxed);
+            Ok(12)
+        });
+    let mut store = MockStore::new();
+    store.expect_begin().times(1).return_once(move || {
+        assert!(counted.load(Ordering::Relaxed), "whoever writes would wait for the count");
+        Ok(Box::new(accepting()))
+    });
+    let repairs = Repairs { store: Arc::new(store), ..repairs(vec![], replays) };
+    assert_eq!(repairs.replay(ORGANIZATION, WEBHOOK, request(60)).await.unwrap(), 12);
+}
+
+/// A unit of work that takes a replay of twelve events.
+fn accepting() -> MockUnitOfWork {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_webhook().times(1).return_once(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
     work.expect_insert_replay()
         .times(1)
         .withf(|replay| replay.queued == 12 && replay.finished_at.is_none())
         .return_once(|_| Ok(()));
     work.expect_commit().times(1).return_once(|| Ok(()));
-    let repairs = repairs(vec![work], MockReplayQueue::new());
-    assert_eq!(repairs.replay(ORGANIZATION, WEBHOOK, request(60)).await.unwrap(), 12);
+    work
+}
+
+#[tokio::test]
+async fn nothing_is_counted_for_a_webhook_that_is_not_there_and_none_accepted_for_one_that_just_went() {
+    let mut replays = MockReplayQueue::new();
+    replays.expect_selection_size().times(1).return_once(|_| Ok(12));
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_webhook().return_once(|_, _| Ok(None));
+    work.expect_commit().never();
+    let repairs = repairs(vec![work], replays);
+    for id in [WebhookId::new(Uuid::from_u128(99)), WEBHOOK] {
+        let refused = repairs.replay(ORGANIZATION, id, request(60)).await;
+        assert!(matches!(refused, Err(ReplayError::NotFound)), "{refused:?}");
+    }
 }
 
 #[tokio::test]
@@ -211,10 +243,21 @@ fn replayer(work: Vec<MockUnitOfWork>, replays: MockReplayQueue) -> Replayer {
     }
 }
 
-fn one_replay() -> MockReplayQueue {
+/// An unfinished replay to this webhook.
+fn unfinished(id: ReplayId, webhook_id: WebhookId) -> UnfinishedReplay {
+    UnfinishedReplay { place: ListPosition { created_at: now(), id }, webhook_id }
+}
+
+/// A queue with these replays, whose webhooks have room.
+fn queue(unfinished: Vec<UnfinishedReplay>) -> MockReplayQueue {
     let mut replays = MockReplayQueue::new();
-    replays.expect_unfinished_replays().returning(|_| Ok(vec![REPLAY]));
+    replays.expect_unfinished_replays().returning(move |_, _| Ok(unfinished.clone()));
+    replays.expect_waiting_deliveries().returning(|_, _| Ok(0));
     replays
+}
+
+fn one_replay() -> MockReplayQueue {
+    queue(vec![unfinished(REPLAY, WEBHOOK)])
 }
 
 /// A unit of work in which so many deliveries wait and the replay is free.
@@ -244,7 +287,43 @@ async fn a_batch_and_the_replays_position_are_one_unit_of_work() {
 }
 
 #[tokio::test]
-async fn a_busy_endpoint_is_left_alone_and_its_webhook_not_locked() {
+async fn however_many_replays_a_busy_endpoint_has_nothing_is_begun_for_them() {
+    let ids = (10..110).map(|number| ReplayId::new(Uuid::from_u128(number)));
+    let of_busy: Vec<_> = ids.map(|id| unfinished(id, WEBHOOK)).collect();
+    let mut replays = MockReplayQueue::new();
+    replays.expect_unfinished_replays().times(2).returning(move |after, limit| {
+        let behind = of_busy.iter().filter(|replay| Some(replay.place) > after);
+        Ok(behind.copied().take(limit).collect())
+    });
+    let waiting = Replay::MOST_WAITING + 1;
+    replays.expect_waiting_deliveries().times(1).returning(move |_, at_most| Ok(waiting.min(at_most)));
+    // There is no unit of work, so that beginning one would fail.
+    assert_eq!(replayer(vec![], replays).round().await.unwrap(), ReplayRound::Waiting);
+}
+
+#[tokio::test]
+async fn a_replay_behind_a_page_of_busy_ones_goes_on() {
+    let idle = WebhookId::new(Uuid::from_u128(20));
+    let mut all: Vec<_> =
+        (10..160).map(|number| unfinished(ReplayId::new(Uuid::from_u128(number)), WEBHOOK)).collect();
+    all.push(unfinished(ReplayId::new(Uuid::from_u128(200)), idle));
+    let mut replays = MockReplayQueue::new();
+    replays.expect_unfinished_replays().returning(move |after, limit| {
+        let behind = all.iter().filter(|replay| Some(replay.place) > after);
+        Ok(behind.copied().take(limit).collect())
+    });
+    replays
+        .expect_waiting_deliveries()
+        .returning(move |id, _| Ok(if id == idle { 0 } else { Replay::MOST_WAITING + 1 }));
+    let mut work = batch(0);
+    work.expect_lock_webhook().return_once(|_, _| Ok(None));
+    work.expect_update_replay().return_once(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    assert_eq!(replayer(vec![work], replays).round().await.unwrap(), ReplayRound::Advanced);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_became_busy_is_left_alone_and_its_webhook_not_locked() {
     let mut work = batch(Replay::MOST_WAITING + 1);
     work.expect_lock_webhook().never();
     work.expect_commit().never();
@@ -282,8 +361,8 @@ async fn a_replay_that_the_store_refuses_is_in_nobodys_way_and_an_outage_is_wait
     free.expect_lock_webhook().return_once(|_, _| Ok(None));
     free.expect_update_replay().return_once(|_| Ok(()));
     free.expect_commit().times(1).return_once(|| Ok(()));
-    let mut replays = MockReplayQueue::new();
-    replays.expect_unfinished_replays().returning(|_| Ok(vec![REPLAY, ReplayId::new(Uuid::from_u128(9))]));
+    let second = unfinished(ReplayId::new(Uuid::from_u128(9)), WEBHOOK);
+    let replays = queue(vec![unfinished(REPLAY, WEBHOOK), second]);
     let replayer = replayer(vec![refused(), free], replays);
     assert_eq!(replayer.round().await.unwrap(), ReplayRound::Advanced);
     assert!(replayer.round().await.unwrap_err().is_transient(), "there is no more store");
@@ -323,7 +402,7 @@ async fn the_replayer_looks_often_while_there_is_a_replay_and_rarely_else_and_ba
         vec![
             Err(StoreError::Unavailable("gone".into())),
             Err(StoreError::Unavailable("gone".into())),
-            Ok(vec![REPLAY]),
+            Ok(vec![unfinished(REPLAY, WEBHOOK)]),
             Ok(vec![]),
             Ok(vec![]),
         ]
@@ -332,9 +411,10 @@ async fn the_replayer_looks_often_while_there_is_a_replay_and_rarely_else_and_ba
     let mut replays = MockReplayQueue::new();
     replays
         .expect_unfinished_replays()
-        .returning(move |_| answers.lock().unwrap().next().unwrap_or_else(|| Ok(vec![])));
+        .returning(move |_, _| answers.lock().unwrap().next().unwrap_or_else(|| Ok(vec![])));
+    replays.expect_waiting_deliveries().returning(|_, _| Ok(Replay::MOST_WAITING + 1));
     let clock = Arc::new(Waits { spans: Mutex::default(), most: 5, stop: stop.clone() });
-    let mut replayer = replayer(vec![batch(Replay::MOST_WAITING + 1)], replays);
+    let mut replayer = replayer(vec![], replays);
     replayer.clock = Arc::clone(&clock) as Arc<dyn Clock>;
     replayer.run(stop).await;
     let spans: Vec<_> = clock.spans.lock().unwrap().iter().map(|span| span.as_millis()).collect();

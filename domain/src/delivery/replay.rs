@@ -3,7 +3,8 @@
 //! A replay takes the events of its span one after the other, oldest first, in batches; what it stores is how
 //! far it has come. Which events it takes is settled by the moment it was accepted: what came to its end later
 //! is not its business. So the number that is announced is what it comes to, but for deliveries that are retried
-//! by hand before it has come to them, or settled at the very moment of its acceptance.
+//! by hand before it has come to them, or whose end of just before its acceptance was not written yet when it was
+//! counted.
 
 use super::DeliveryStatus;
 use crate::event::EventType;

@@ -86,6 +86,22 @@ impl List {
                 DeliveryFilter { webhook_id, ..status(DeliveryStatus::Delivering) },
             ),
             (
+                "deliveries: one webhook, booking.confirmed",
+                DeliveryFilter { webhook_id, ..of_type("booking.confirmed") },
+            ),
+            (
+                "deliveries: one webhook, an unknown event type",
+                DeliveryFilter { webhook_id, ..of_type("booking.moved") },
+            ),
+            (
+                "deliveries: failed, booking.confirmed",
+                DeliveryFilter { status: Some(DeliveryStatus::Failed), ..of_type("booking.confirmed") },
+            ),
+            (
+                "deliveries: failed, an unknown event type",
+                DeliveryFilter { status: Some(DeliveryStatus::Failed), ..of_type("booking.moved") },
+            ),
+            (
                 "deliveries: one webhook, 1 % of time",
                 in_time(between(500, 510), DeliveryFilter { webhook_id, ..base() }),
             ),

@@ -11,7 +11,7 @@ use slotflow_application::ports::{
     WebhookRegistry,
 };
 use slotflow_domain::booking::{Booking, TimeSlot};
-use slotflow_domain::delivery::{Delivery, Replay, ReplaySelection, ReplayStretch};
+use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
@@ -236,10 +236,6 @@ impl Outbox for ProcessWork {
 
 #[async_trait]
 impl ReplayRegistry for ProcessWork {
-    async fn count_selected(&mut self, selection: &ReplaySelection) -> Result<u64, StoreError> {
-        self.enter("count selected").await?.count_selected(selection).await
-    }
-
     async fn insert_replay(&mut self, replay: &Replay) -> Result<(), StoreError> {
         self.enter("insert replay").await?.insert_replay(replay).await
     }

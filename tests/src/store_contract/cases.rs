@@ -187,6 +187,7 @@ macro_rules! store_contract {
                 what_was_final_before_the_cutoff_goes_with_its_attempts,
                 what_is_not_final_stays_however_old,
                 what_became_final_at_the_cutoff_or_later_stays,
+                an_event_stays_for_whoever_is_about_to_repeat_a_delivery_of_it,
                 a_delivery_that_is_being_repeated_stays_until_its_repetition_is_final,
                 an_event_goes_when_no_delivery_is_left_and_it_is_old,
                 bookings_webhooks_and_organizations_stay,
@@ -239,6 +240,8 @@ macro_rules! store_contract {
                 deleting_the_webhook_ends_its_replays,
                 a_replay_for_a_disabled_webhook_is_held,
                 two_replays_go_on_side_by_side,
+                replays_that_cannot_go_on_do_not_hold_up_another_organizations,
+                a_page_of_unfinished_replays_begins_behind_the_last_one,
                 a_foreign_or_unknown_webhook_is_not_replayed,
                 a_dropped_batch_never_happened,
             }

@@ -22,7 +22,11 @@ struct Failing {
 impl Failing {
     /// So many events, a second apart, all of whose deliveries failed.
     async fn of(store: StoreUnderTest, events: usize) -> Self {
-        let world = World::new(store);
+        Self::within(World::new(store), events).await
+    }
+
+    /// The same, beside what is there.
+    async fn within(world: World, events: usize) -> Self {
         let organization_id = world.organization().await.id;
         let webhook_id = world.webhook(organization_id, "https://a.io/").await.id;
         let since = world.now();
@@ -104,7 +108,7 @@ impl Failing {
     }
 
     async fn unfinished(&self) -> usize {
-        self.world.store.replays.unfinished_replays(100).await.unwrap().len()
+        self.world.store.replays.unfinished_replays(None, 1_000).await.unwrap().len()
     }
 }
 
@@ -305,6 +309,52 @@ pub async fn two_replays_go_on_side_by_side(store: StoreUnderTest) {
     assert_eq!(failing.made().await.len(), 240);
 }
 
+pub async fn replays_that_cannot_go_on_do_not_hold_up_another_organizations(store: StoreUnderTest) {
+    let stuck = Failing::of(store, Replay::MOST_WAITING + 1).await;
+    let world = &stuck.world;
+    world.set_active(stuck.organization_id, stuck.webhook_id, false).await;
+    stuck.replay(stuck.request(None)).await;
+    stuck.carry_out().await;
+    assert_eq!((stuck.made().await.len(), stuck.unfinished().await), (Replay::MOST_WAITING + 1, 0));
+    // All of that is held. What is asked for now has no room, however often it is asked for.
+    stuck.happen(1, Some(FinalStatus::Failed)).await;
+    for _ in 0..120 {
+        assert_eq!(stuck.replay(stuck.request(None)).await, 1);
+    }
+    let waiting = world.store.replays.waiting_deliveries(stuck.webhook_id, 1_000).await.unwrap();
+    assert_eq!(waiting, Replay::MOST_WAITING + 1);
+    let few = world.store.replays.waiting_deliveries(stuck.webhook_id, 5).await.unwrap();
+    assert_eq!(few, 5);
+
+    let other = Failing::within(world.clone(), 3).await;
+    assert_eq!(other.replay(other.request(None)).await, 3);
+    assert_eq!(world.replayer().round().await.unwrap(), ReplayRound::Advanced);
+    assert_eq!((other.made().await.len(), other.unfinished().await), (3, 120));
+    assert_eq!(world.replayer().round().await.unwrap(), ReplayRound::Waiting);
+}
+
+pub async fn a_page_of_unfinished_replays_begins_behind_the_last_one(store: StoreUnderTest) {
+    let failing = Failing::of(store, 1).await;
+    for place in 0..5 {
+        failing.replay(failing.request(None)).await;
+        // Several of one moment, too.
+        failing.world.clock.advance(Duration::from_secs(place % 2));
+    }
+    let replays = &failing.world.store.replays;
+    let all = replays.unfinished_replays(None, 10).await.unwrap();
+    assert!(all.is_sorted_by(|a, b| a.place < b.place) && all.len() == 5, "{all:?}");
+    assert!(all.iter().all(|replay| replay.webhook_id == failing.webhook_id));
+    let mut paged = replays.unfinished_replays(None, 2).await.unwrap();
+    while let Some(last) = paged.last() {
+        let next = replays.unfinished_replays(Some(last.place), 2).await.unwrap();
+        if next.is_empty() {
+            break;
+        }
+        paged.extend(next);
+    }
+    assert_eq!(paged, all);
+}
+
 pub async fn a_foreign_or_unknown_webhook_is_not_replayed(store: StoreUnderTest) {
     let failing = Failing::of(store, 1).await;
     let stranger = failing.world.organization().await.id;
@@ -324,7 +374,7 @@ pub async fn a_foreign_or_unknown_webhook_is_not_replayed(store: StoreUnderTest)
 pub async fn a_dropped_batch_never_happened(store: StoreUnderTest) {
     let failing = Failing::of(store, 3).await;
     failing.replay(failing.request(None)).await;
-    let id = failing.world.store.replays.unfinished_replays(1).await.unwrap()[0];
+    let id = failing.world.store.replays.unfinished_replays(None, 1).await.unwrap()[0].place.id;
     let mut work = failing.world.begin().await;
     let mut replay = work.lock_replay(id).await.unwrap().unwrap();
     replay.end(failing.world.now());

@@ -132,6 +132,30 @@ pub async fn what_became_final_at_the_cutoff_or_later_stays(store: StoreUnderTes
     assert!(!exists(&world, &late).await);
 }
 
+pub async fn an_event_stays_for_whoever_is_about_to_repeat_a_delivery_of_it(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = delivered(&world).await;
+    world.clock.advance(DAY);
+    let mut work = world.begin().await;
+    let (old, event) = work.delivery_and_event(one.organization_id, one.id).await.unwrap().unwrap();
+    let removing = {
+        let world = world.clone();
+        tokio::spawn(async move {
+            remove_deliveries(&world, world.now(), 10).await;
+            remove_events(&world, world.now(), 10).await
+        })
+    };
+    // It is over soon, or waits until the unit of work has ended.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let id = DeliveryId::new(world.entropy.id(world.now()));
+    let repetition = old.repeat(id, WebhookStanding::Active, world.now()).unwrap();
+    work.insert_deliveries(&[repetition]).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(removing.await.unwrap(), 0);
+    assert_eq!(world.logged(one.organization_id, id).await.delivery.event_id, event.id);
+    assert!(has_event(&world, &event).await);
+}
+
 pub async fn a_delivery_that_is_being_repeated_stays_until_its_repetition_is_final(store: StoreUnderTest) {
     let world = World::new(store);
     let organization_id = world.organization().await.id;

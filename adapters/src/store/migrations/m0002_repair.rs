@@ -18,7 +18,7 @@ impl MigrationTrait for Repair {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         connection.execute_unprepared(&replays(&Dialect::of(connection).column_types())).await?;
-        for statement in TYPES_OF_DELIVERIES.into_iter().chain(INDEXES) {
+        for statement in statements() {
             connection.execute_unprepared(statement).await?;
         }
         Ok(())
@@ -47,6 +47,16 @@ fn replays(types: &ColumnTypes) -> String {
     )
 }
 
+/// All that changes, in the order in which it is done. What goes is dropped first, so that rewriting each delivery
+/// does not write to it once more.
+fn statements() -> impl Iterator<Item = &'static str> {
+    DROPPED.into_iter().chain(TYPES_OF_DELIVERIES).chain(INDEXES)
+}
+
+/// The indexes that others replace.
+const DROPPED: [&str; 3] =
+    ["DROP INDEX deliveries_listing", "DROP INDEX deliveries_of_webhook", "DROP INDEX deliveries_of_event"];
+
 /// The event's type stands in its deliveries too, written with them and never again, so that a list of one type
 /// is a range of an index and not a search through all types.
 const TYPES_OF_DELIVERIES: [&str; 2] = [
@@ -60,10 +70,7 @@ const TYPES_OF_DELIVERIES: [&str; 2] = [
 /// Lists are ordered by `(created_at, id)`, which never changes: a filter by time is a range of the same index,
 /// exact whatever kind of UUID the ids are and however the clock was set, and a page begins where the last one
 /// ended. What stands before these two columns is what a list can be filtered by alone.
-const INDEXES: [&str; 13] = [
-    "DROP INDEX deliveries_listing",
-    "DROP INDEX deliveries_of_webhook",
-    "DROP INDEX deliveries_of_event",
+const INDEXES: [&str; 10] = [
     // An organization's deliveries; those to one webhook; those of one type.
     "CREATE INDEX deliveries_newest ON deliveries (organization_id, created_at, id)",
     "CREATE INDEX deliveries_newest_of_webhook ON deliveries (webhook_id, created_at, id)",
@@ -85,3 +92,18 @@ const INDEXES: [&str; 13] = [
     // What is to be replayed.
     "CREATE INDEX replays_unfinished ON replays (created_at, id) WHERE finished_at IS NULL",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_index_is_written_to_by_the_rewriting_of_all_deliveries_but_those_that_stay() {
+        let order: Vec<_> = statements().collect();
+        let rewriting = order.iter().position(|it| it.starts_with("UPDATE deliveries")).unwrap();
+        let last_drop = order.iter().rposition(|it| it.starts_with("DROP INDEX")).unwrap();
+        let first_index = order.iter().position(|it| it.starts_with("CREATE INDEX")).unwrap();
+        assert!(last_drop < rewriting && rewriting < first_index, "{order:?}");
+        assert_eq!(order.iter().filter(|it| it.starts_with("DROP INDEX")).count(), 3);
+    }
+}

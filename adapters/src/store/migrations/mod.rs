@@ -10,6 +10,7 @@ mod m0007_operational_events;
 mod m0008_attempt_details;
 mod m0009_trace_context;
 mod m0010_aged_hours;
+mod m0011_listings_by_type;
 
 use super::dialect::Dialect;
 use super::statement::{all, one};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0008_attempt_details::AttemptDetails),
             Box::new(m0009_trace_context::TraceContext),
             Box::new(m0010_aged_hours::AgedHours),
+            Box::new(m0011_listings_by_type::ListingsByType),
         ]
     }
 }

@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait as _, Value};
 use slotflow_application::ports::{DeliveryFilter, EventFilter, ListPosition};
 use slotflow_domain::delivery::{DeliveryStatus, ReplaySelection, ReplaySpan};
 use slotflow_domain::event::EventType;
-use slotflow_domain::{BookingId, DeliveryId, EventId, WebhookId};
+use slotflow_domain::{BookingId, DeliveryId, EventId, ReplayId, WebhookId};
 
 /// SQLite's plan of a statement, a line per step.
 async fn plan(world: &World, sql: &str, values: Vec<Value>) -> String {
@@ -92,21 +92,33 @@ fn listings() -> Vec<(DeliveryFilter, &'static str)> {
     let (failed, delivered) = (status(DeliveryStatus::Failed), status(DeliveryStatus::Delivered));
     let being_made = status(DeliveryStatus::Delivering);
     let by_status = "deliveries_of_status (organization_id=? AND (status,created_at,id)>(?,?,?) AND";
+    let by_status_and_type = "deliveries_of_status_and_type (organization_id=? AND (status,event_type,created_at,id)>(?,?,?,?) AND";
     let by_webhook_and_status = "deliveries_of_webhook_and_status (webhook_id=? AND (status,created_at,id)>";
+    let by_webhook_and_type = "deliveries_of_webhook_and_type (webhook_id=? AND (event_type,created_at,id)>";
     vec![
         (all(), "deliveries_newest (organization_id=?"),
         (DeliveryFilter { webhook_id, ..all() }, "deliveries_newest_of_webhook (webhook_id=?"),
         (failed.clone(), by_status),
         (status(DeliveryStatus::Pending), by_status),
         (delivered.clone(), by_status),
-        (DeliveryFilter { event_type: event_type.clone(), ..failed.clone() }, by_status),
+        (DeliveryFilter { event_type: event_type.clone(), ..failed.clone() }, by_status_and_type),
+        (
+            DeliveryFilter { event_type: event_type.clone(), ..status(DeliveryStatus::Held) },
+            by_status_and_type,
+        ),
+        (DeliveryFilter { event_type: event_type.clone(), ..status(DeliveryStatus::Pending) }, by_status),
         (being_made.clone(), "deliveries_being_made (organization_id=?"),
         (DeliveryFilter { webhook_id, ..being_made }, "deliveries_being_made (organization_id=?"),
         (DeliveryFilter { webhook_id, ..failed.clone() }, by_webhook_and_status),
         (
-            DeliveryFilter { webhook_id, event_type: event_type.clone(), ..delivered.clone() },
+            DeliveryFilter { webhook_id, event_type: event_type.clone(), ..failed.clone() },
             by_webhook_and_status,
         ),
+        (
+            DeliveryFilter { webhook_id, event_type: event_type.clone(), ..delivered.clone() },
+            by_webhook_and_type,
+        ),
+        (DeliveryFilter { webhook_id, event_type: event_type.clone(), ..all() }, by_webhook_and_type),
         (
             DeliveryFilter { event_type: event_type.clone(), ..all() },
             "deliveries_newest_of_type (organization_id=? AND (event_type,created_at,id)>(?,?,?) AND",
@@ -193,6 +205,15 @@ async fn sqlite_finds_what_a_replay_takes_event_by_event() {
     );
     assert!(plan.contains("deliveries_of_event (event_id=? AND webhook_id=?)\n"), "{plan}");
     assert!(!plan.contains("newest_of_webhook"), "{plan}");
+}
+
+#[tokio::test]
+async fn sqlite_finds_the_replays_behind_another_as_a_range() {
+    let world = World::all().await.remove(0);
+    let after = Some(ListPosition { created_at: at(1), id: ReplayId::new(new_id()) });
+    let plan = plan(&world, replays::UNFINISHED, replays::unfinished_values(after, 100)).await;
+    assert!(plan.contains("USING INDEX replays_unfinished ((created_at,id)>(?,?))"), "{plan}");
+    assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[tokio::test]
