@@ -127,8 +127,8 @@ async fn found<C: ConnectionTrait>(
 /// after `$2`: their streaks are too short, whatever came before. Ranges of `webhook_hours`' primary key.
 pub(super) fn hours_sql(list: &str) -> String {
     format!(
-        "SELECT {}, w.active_since FROM webhooks w JOIN webhook_hours h ON h.webhook_id = w.id \
-         WHERE w.id IN ({list}) AND w.disabled_reason IS NULL AND w.deleted_at IS NULL AND h.hour_start >= $1 \
+        "SELECT {}, COALESCE(w.active_since, w.created_at) AS active_since \
+         FROM webhooks w JOIN webhook_hours h ON h.webhook_id = w.id WHERE w.id IN ({list}) AND w.disabled_reason IS NULL AND w.deleted_at IS NULL AND h.hour_start >= $1 \
          AND NOT EXISTS (SELECT 1 FROM webhook_hours s WHERE s.webhook_id = w.id AND s.hour_start > $2 \
          AND s.accepted_attempts > 0)",
         webhook_hour_row::COLUMNS
