@@ -94,7 +94,10 @@ async fn a_receiver_that_is_gone_disables_its_webhook_and_holds_what_waits() {
         let settled =
             vec![answered(&claimed[1], at(4), status(500)), answered(&claimed[0], at(4), status(410))];
         let report = world.settle(settled).await.unwrap();
-        assert_eq!(report, SettleReport { disabled: vec![webhook], ..SettleReport::default() });
+        assert_eq!(
+            report,
+            SettleReport { disabled: vec![(webhook, DisabledReason::Gone)], ..SettleReport::default() }
+        );
         for (id, status) in
             [(gone, DeliveryStatus::Failed), (retried, DeliveryStatus::Held), (waiting, DeliveryStatus::Held)]
         {
