@@ -21,9 +21,10 @@ impl Announcer {
     }
 
     /// The event, and one delivery for each webhook in `wanting`: the organization's that want events of its
-    /// type. Nothing if nobody does. They are pending or held; whoever stores them wakes the dispatchers.
+    /// type and may be told. Nothing if there is none. They are pending or held; whoever stores them wakes the dispatchers.
     pub fn announce(&self, news: &News, wanting: &[Webhook]) -> Option<(Event, Vec<Delivery>)> {
-        if wanting.is_empty() {
+        let told: Vec<_> = wanting.iter().filter(|webhook| news.may_be_told_to(webhook.id)).collect();
+        if told.is_empty() {
             return None;
         }
         let event = news.event(EventId::new(self.0.id(news.at())));
@@ -31,7 +32,7 @@ impl Announcer {
             let id = DeliveryId::new(self.0.id(event.created_at));
             Delivery::of_event(id, &event, webhook.id, webhook.activity.standing())
         };
-        let deliveries = wanting.iter().map(delivery).collect();
+        let deliveries = told.into_iter().map(delivery).collect();
         Some((event, deliveries))
     }
 }
@@ -91,13 +92,8 @@ mod tests {
     fn news() -> News {
         let Webhook { id, organization_id, created_at, .. } = webhook(WebhookActivity::Active);
         let (url, reason) = ("https://gone.dev/".to_owned(), DisabledReason::Gone);
-        News::WebhookDisabled(DisabledWebhook {
-            organization_id,
-            webhook_id: id,
-            url,
-            reason,
-            at: created_at,
-        })
+        let webhook_id = WebhookId::new(Uuid::from_u128(id.as_uuid().as_u128() + 1));
+        News::WebhookDisabled(DisabledWebhook { organization_id, webhook_id, url, reason, at: created_at })
     }
 
     fn announcer() -> Announcer {
@@ -116,6 +112,14 @@ mod tests {
         let statuses: Vec<_> = deliveries.iter().map(|it| it.progress.state().status()).collect();
         assert_eq!(statuses, [DeliveryStatus::Pending, DeliveryStatus::Held]);
         assert!(deliveries.iter().all(|delivery| delivery.event_id == event.id));
+    }
+
+    #[test]
+    fn a_webhook_is_not_told_of_its_own_end() {
+        let News::WebhookDisabled(mut disabled) = news() else { panic!("it is") };
+        let listener = webhook(WebhookActivity::Disabled(DisabledReason::Gone));
+        disabled.webhook_id = listener.id;
+        assert_eq!(announcer().announce(&News::WebhookDisabled(disabled), &[listener]), None);
     }
 
     #[test]

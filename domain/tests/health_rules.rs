@@ -125,7 +125,9 @@ fn the_default_is_five_days_over_twenty_deliveries() {
     let failing = |deliveries: i64, days: i64| -> Vec<EndedAttempt> {
         (0..deliveries).map(|number| attempt(number * days * DAY / (deliveries - 1), 1, false)).collect()
     };
-    for (deliveries, days, disabled) in [(20, 5, true), (20, 4, false), (19, 5, false), (200, 5, true)] {
+    for (deliveries, days, disabled) in
+        [(20, 5, true), (20, 4, false), (19, 5, false), (200, 5, true), (20, 30, true), (20, 40, false)]
+    {
         let hours = recorded(&failing(deliveries, days), 1);
         assert_eq!(rule.judge(&hours, at(0), at(days * DAY)), disabled, "{deliveries} in {days} days");
     }

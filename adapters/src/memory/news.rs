@@ -9,12 +9,15 @@ use slotflow_domain::webhook::DisabledReason;
 use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 
 impl State {
-    /// That this delivery has failed.
+    /// That this delivery has failed, if it has and if that is news.
     pub(super) fn news_of_failure(&self, id: DeliveryId) -> Result<Option<News>, StoreError> {
         let delivery =
             self.deliveries.get(&id).ok_or_else(|| StoreError::corrupt("a failure of no delivery"))?;
-        let failure = record(self, delivery)?.failure(delivery.organization_id);
-        Ok(failure.map(News::DeliveryFailed))
+        let record = record(self, delivery)?;
+        if !record.event_type.end_is_news(record.status) {
+            return Ok(None);
+        }
+        Ok(record.failure(delivery.organization_id).map(News::DeliveryFailed))
     }
 
     /// That this webhook was disabled.

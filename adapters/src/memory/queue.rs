@@ -7,11 +7,10 @@ use async_trait::async_trait;
 use slotflow_application::ports::{
     ClaimTerms, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
-use slotflow_domain::delivery::{Claim, ClaimedDelivery, Delivery, DeliveryStatus, Settlement};
-use slotflow_domain::event::{EventType, News};
+use slotflow_domain::delivery::{Claim, ClaimedDelivery, Delivery, Settlement};
 use slotflow_domain::health::EndedAttempt;
 use slotflow_domain::webhook::DisabledReason;
-use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
+use slotflow_domain::{Timestamp, WebhookId};
 use std::collections::BTreeMap;
 
 #[async_trait]
@@ -59,9 +58,8 @@ impl DeliveryQueue for MemoryStore {
             }
         }
         let mut wake = Wake::No;
-        for (id, attempt) in &lost {
-            if attempt.delivery == DeliveryStatus::Failed
-                && let Some(news) = worth_telling(state, *id)?
+        for (id, _) in &lost {
+            if let Some(news) = state.news_of_failure(*id)?
                 && state.announce(&terms.announcer, &news)?
             {
                 wake = Wake::Yes;
@@ -99,10 +97,9 @@ impl DeliveryQueue for MemoryStore {
         }
         for one in &recorded {
             let Settlement::Failed { at, webhook_gone } = one.settlement else { continue };
-            news.extend(worth_telling(state, one.delivery_id)?);
+            news.extend(state.news_of_failure(one.delivery_id)?);
             if webhook_gone && state.disable(one.webhook_id, DisabledReason::Gone, at) {
                 disabled.push((one.webhook_id, DisabledReason::Gone, at));
-                report.disabled.push(one.webhook_id);
             }
         }
         state.add_to_hours(&attempts);
@@ -110,14 +107,11 @@ impl DeliveryQueue for MemoryStore {
             for id in failing {
                 state.disable(id, DisabledReason::Failing, now);
                 disabled.push((id, DisabledReason::Failing, now));
-                report.failing.push(id);
             }
         }
         for (id, reason, at) in disabled {
-            let causes = recorded.iter().filter(|one| one.webhook_id == id && is_cause(one, reason));
-            if causes.map(|one| &one.event_type).any(EventType::disabling_is_news) {
-                news.extend(state.news_of_disabling(id, reason, at));
-            }
+            news.extend(state.news_of_disabling(id, reason, at));
+            report.disabled.push((id, reason));
         }
         for one in &news {
             state.announce(&terms.announcer, one)?;
@@ -149,24 +143,6 @@ impl DeliveryQueue for MemoryStore {
     async fn woken(&self) {
         MemoryStore::woken(self).await;
     }
-}
-
-/// Whether an outcome had its webhook disabled for this reason.
-const fn is_cause(settled: &Settled, reason: DisabledReason) -> bool {
-    match (reason, settled.settlement) {
-        (DisabledReason::Gone, Settlement::Failed { webhook_gone, .. }) => webhook_gone,
-        (DisabledReason::Failing, Settlement::Failed { .. } | Settlement::Retry { .. }) => true,
-        _ => false,
-    }
-}
-
-/// That a delivery has failed, if that is news.
-fn worth_telling(state: &State, id: DeliveryId) -> Result<Option<News>, StoreError> {
-    let news = state.news_of_failure(id)?;
-    Ok(news.filter(|news| match news {
-        News::DeliveryFailed(failed) => failed.event_type.failure_is_news(),
-        News::WebhookDisabled(_) => true,
-    }))
 }
 
 /// A claimed delivery with its webhook and its event.

@@ -23,8 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub(super) struct Suspects {
     webhooks: BTreeSet<WebhookId>,
-    /// Those of them whose disabling is news.
-    news: BTreeSet<WebhookId>,
     now: Option<Timestamp>,
 }
 
@@ -43,16 +41,8 @@ impl Suspects {
         let accepted = |one: &&Settled| matches!(one.settlement, Settlement::Delivered { .. });
         let well: BTreeSet<_> = recorded.iter().copied().filter(accepted).map(|one| one.webhook_id).collect();
         let may_be = |id: &WebhookId| latest.get(id).is_some_and(|hour| rule.may_apply(hour, now));
-        let failed: Vec<_> = recorded
-            .iter()
-            .filter(|one| !well.contains(&one.webhook_id) && may_be(&one.webhook_id))
-            .collect();
-        let is_news = |one: &&&&Settled| one.event_type.disabling_is_news();
-        Self {
-            webhooks: failed.iter().map(|one| one.webhook_id).collect(),
-            news: failed.iter().filter(is_news).map(|one| one.webhook_id).collect(),
-            now: Some(now),
-        }
+        let failed = recorded.iter().map(|one| one.webhook_id).filter(|id| !well.contains(id));
+        Self { webhooks: failed.filter(may_be).collect(), now: Some(now) }
     }
 }
 
@@ -71,20 +61,18 @@ pub(super) async fn disable(
         return Ok((Vec::new(), false));
     }
     let transaction = store.begin_writing().await?;
-    let outcome = disable_in(&transaction, &failing, suspects, terms, rule, now).await;
+    let outcome = disable_in(&transaction, &failing, terms, rule, now).await;
     transaction::finish(transaction, outcome).await
 }
 
 async fn disable_in<C: ConnectionTrait>(
     connection: &C,
     failing: &BTreeSet<WebhookId>,
-    suspects: &Suspects,
     terms: &SettleTerms,
     rule: AutoDisable,
     now: Timestamp,
 ) -> Result<(Vec<WebhookId>, bool), StoreError> {
-    let news: BTreeSet<_> = failing.intersection(&suspects.news).copied().collect();
-    let listeners = listeners(connection, &news).await?;
+    let listeners = listeners(connection, failing).await?;
     let to_lock = failing.union(&listeners).copied().collect();
     standings::lock(connection, &to_lock, Purpose::Change).await?;
     // Again, now that nobody can enable one or give it another URL.
@@ -93,7 +81,7 @@ async fn disable_in<C: ConnectionTrait>(
     if listeners.is_empty() {
         return Ok((disabled, false));
     }
-    let told = disabled.iter().filter(|id| news.contains(id)).map(|id| (*id, now)).collect();
+    let told = disabled.iter().map(|id| (*id, now)).collect();
     let news = news::of_disabled(connection, &told, DisabledReason::Failing).await?;
     let announced = news::announce(connection, &terms.announcer, &news).await?;
     Ok((disabled, announced))
@@ -123,13 +111,13 @@ async fn found<C: ConnectionTrait>(
     Ok(by_webhook.iter().filter(|(_, known)| failing(known)).map(|(id, _)| *id).collect())
 }
 
-/// The hours since `$1` of those webhooks that are active, leaving out those with a success in an hour that began
-/// after `$2`: their streaks are too short, whatever came before. Ranges of `webhook_hours`' primary key.
+/// The hours since `$1` of those webhooks that are active, leaving out those that became so after `$2`, or with a
+/// success in an hour that began after it: their streaks are too short, whatever came before. Ranges of `webhook_hours`' primary key.
 pub(super) fn hours_sql(list: &str) -> String {
     format!(
-        "SELECT {}, w.active_since FROM webhooks w JOIN webhook_hours h ON h.webhook_id = w.id \
-         WHERE w.id IN ({list}) AND w.disabled_reason IS NULL AND w.deleted_at IS NULL AND h.hour_start >= $1 \
-         AND NOT EXISTS (SELECT 1 FROM webhook_hours s WHERE s.webhook_id = w.id AND s.hour_start > $2 \
+        "SELECT {}, COALESCE(w.active_since, w.created_at) AS active_since \
+         FROM webhooks w JOIN webhook_hours h ON h.webhook_id = w.id WHERE w.id IN ({list}) AND w.disabled_reason IS NULL AND w.deleted_at IS NULL AND h.hour_start >= $1 \
+         AND COALESCE(w.active_since, w.created_at) <= $2 AND NOT EXISTS (SELECT 1 FROM webhook_hours s WHERE s.webhook_id = w.id AND s.hour_start > $2 \
          AND s.accepted_attempts > 0)",
         webhook_hour_row::COLUMNS
     )

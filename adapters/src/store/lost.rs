@@ -57,8 +57,7 @@ async fn announce<C: ConnectionTrait>(
     lost: &[Lost],
     terms: &ClaimTerms,
 ) -> Result<bool, StoreError> {
-    let is_news = |one: &&Lost| one.status() == DeliveryStatus::Failed && one.event_type.failure_is_news();
-    let failed: Vec<_> = lost.iter().filter(is_news).collect();
+    let failed: Vec<_> = lost.iter().filter(|one| one.event_type.end_is_news(one.status())).collect();
     let webhooks = failed.iter().map(|one| one.webhook_id).collect();
     if news::listeners(connection, &webhooks).await?.is_empty() {
         return Ok(false);

@@ -6,7 +6,7 @@ use super::rows::{delivery_row, webhook_row};
 use super::statement::all;
 use super::stored_row::StoredRow;
 use super::{dialect::Dialect, outbox};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::Announcer;
 use slotflow_application::ports::StoreError;
 use slotflow_domain::event::{DisabledWebhook, News};
@@ -61,8 +61,8 @@ pub(super) async fn of_failures<C: ConnectionTrait>(
     let mut news = Vec::with_capacity(failed.len());
     for row in all(connection, sql, values).await? {
         let organization_id = OrganizationId::new(StoredRow(&row).uuid("organization_id")?);
-        let failure = delivery_row::read_record(&row)?.failure(organization_id);
-        news.extend(failure.map(News::DeliveryFailed));
+        let record = readable(&row, delivery_row::read_record(&row));
+        news.extend(record.and_then(|it| it.failure(organization_id)).map(News::DeliveryFailed));
     }
     Ok(news)
 }
@@ -81,40 +81,49 @@ pub(super) async fn of_disabled<C: ConnectionTrait>(
     let sql = format!("SELECT id, organization_id, url FROM webhooks WHERE id IN ({list}) ORDER BY id");
     let mut news = Vec::with_capacity(disabled.len());
     for row in all(connection, sql, values).await? {
-        let row = StoredRow(&row);
-        let webhook_id = WebhookId::new(row.uuid("id")?);
+        let stored = StoredRow(&row);
+        let webhook_id = WebhookId::new(stored.uuid("id")?);
+        let organization_id = OrganizationId::new(stored.uuid("organization_id")?);
         let Some(at) = disabled.get(&webhook_id).copied() else { continue };
-        news.push(News::WebhookDisabled(DisabledWebhook {
-            organization_id: OrganizationId::new(row.uuid("organization_id")?),
-            webhook_id,
-            url: webhook_row::url(&row)?.as_sent().to_owned(),
-            reason,
-            at,
-        }));
+        let Some(url) = readable(&row, webhook_row::url(&stored)) else { continue };
+        let url = url.as_sent().to_owned();
+        news.push(News::WebhookDisabled(DisabledWebhook { organization_id, webhook_id, url, reason, at }));
     }
     Ok(news)
 }
 
-/// Writes the events of what is news to somebody, and their deliveries. Answers whether there were any.
+/// Writes the events of what is news to somebody, and their deliveries: some hundred in one statement each. Answers
+/// whether there were any.
 pub(super) async fn announce<C: ConnectionTrait>(
     connection: &C,
     announcer: &Announcer,
     news: &[News],
 ) -> Result<bool, StoreError> {
     let mut wanting = BTreeMap::new();
-    let mut announced = false;
+    let (mut events, mut deliveries) = (Vec::new(), Vec::new());
     for one in news {
         let (organization_id, event_type) = (one.organization_id(), one.event_type());
         let wanting = match wanting.entry((organization_id, event_type.clone())) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                entry.insert(outbox::webhooks_wanting(connection, organization_id, &event_type).await?)
+                let rows = outbox::rows_wanting(connection, organization_id, &event_type).await?;
+                let webhooks = rows.iter().filter_map(|row| readable(row, webhook_row::read(row)));
+                entry.insert(webhooks.collect::<Vec<_>>())
             }
         };
-        if let Some((event, deliveries)) = announcer.announce(one, wanting) {
-            outbox::insert_event(connection, &event, &deliveries).await?;
-            announced = true;
+        if let Some((event, theirs)) = announcer.announce(one, wanting) {
+            events.push(event);
+            deliveries.extend(theirs);
         }
     }
-    Ok(announced)
+    outbox::insert_events(connection, &events).await?;
+    outbox::insert_deliveries(connection, &deliveries).await?;
+    Ok(!events.is_empty())
+}
+
+/// What a row says; of one that cannot be read, a line in the log. Whoever tells is about to record what became of
+/// other deliveries too, or to claim them, which one bad row must not stop.
+fn readable<T>(row: &QueryResult, read: Result<T, StoreError>) -> Option<T> {
+    let id = StoredRow(row).uuid("id").ok().map(tracing::field::display);
+    read.inspect_err(|error| tracing::error!(id, %error, "a row cannot be read and goes without news")).ok()
 }

@@ -5,7 +5,7 @@ use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, one, values};
 use super::{dialect::Dialect, unit_of_work::SqlUnitOfWork};
 use async_trait::async_trait;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 use slotflow_application::ports::{Outbox, StoreError};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus};
 use slotflow_domain::event::EventType;
@@ -23,7 +23,7 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
     }
 
     async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        execute(&self.connection, event_row::INSERT, event_row::write(event)).await?;
+        execute(&self.connection, event_row::INSERT, event_row::write(event).into()).await?;
         self.insert_deliveries(deliveries).await
     }
 
@@ -55,11 +55,20 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
 }
 
 /// The webhooks that want events of this type, locked against change in ascending order of ids.
-pub(super) async fn webhooks_wanting<C: ConnectionTrait>(
+async fn webhooks_wanting<C: ConnectionTrait>(
     connection: &C,
     organization_id: OrganizationId,
     event_type: &EventType,
 ) -> Result<Vec<Webhook>, StoreError> {
+    rows_wanting(connection, organization_id, event_type).await?.iter().map(webhook_row::read).collect()
+}
+
+/// The same as rows, for whoever can do without one that cannot be read.
+pub(super) async fn rows_wanting<C: ConnectionTrait>(
+    connection: &C,
+    organization_id: OrganizationId,
+    event_type: &EventType,
+) -> Result<Vec<QueryResult>, StoreError> {
     let dialect = Dialect::of(connection);
     let sql = format!(
         "SELECT {} FROM webhooks \
@@ -69,22 +78,33 @@ pub(super) async fn webhooks_wanting<C: ConnectionTrait>(
         dialect.for_share()
     );
     let values = values![organization_id.as_uuid(), webhook_row::event_to_find(event_type)];
-    all(connection, sql, values).await?.iter().map(webhook_row::read).collect()
+    all(connection, sql, values).await
 }
 
-/// One statement for the event and one for some hundred deliveries.
-pub(super) async fn insert_event<C: ConnectionTrait>(
+/// One statement for some hundred events.
+pub(super) async fn insert_events<C: ConnectionTrait>(
     connection: &C,
-    event: &Event,
-    deliveries: &[Delivery],
+    events: &[Event],
 ) -> Result<(), StoreError> {
-    execute(connection, event_row::INSERT, event_row::write(event)).await?;
-    insert_deliveries(connection, deliveries).await
+    for some in events.chunks(MAX_ROWS) {
+        let mut rows = Rows::of(7, some.len());
+        for event in some {
+            rows.push(event_row::write(event));
+        }
+        let (list, values) = rows.into_sql();
+        let columns = event_row::COLUMNS;
+        let sql = format!(
+            "WITH added ({columns}) AS ({list}) INSERT INTO events ({columns}) \
+             SELECT {columns} FROM added WHERE id IS NOT NULL"
+        );
+        execute(connection, sql, values).await?;
+    }
+    Ok(())
 }
 
 /// One statement for some hundred deliveries. Each takes its event's type over; one whose event is not there has
 /// none, and is refused.
-async fn insert_deliveries<C: ConnectionTrait>(
+pub(super) async fn insert_deliveries<C: ConnectionTrait>(
     connection: &C,
     deliveries: &[Delivery],
 ) -> Result<(), StoreError> {

@@ -58,17 +58,23 @@ impl RetentionStore for SqlStore {
     }
 
     async fn remove_hours(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        // No reference is checked and nobody adds to an hour that is this old, so nothing needs a lock.
-        let sql = "DELETE FROM webhook_hours WHERE (webhook_id, hour_start) IN \
-                   (SELECT webhook_id, hour_start FROM webhook_hours WHERE hour_start < $1 \
-                   ORDER BY hour_start LIMIT $2)";
+        // Nobody adds to an hour that is this old: the lock is for others who remove it at the same time.
+        let sql = format!(
+            "DELETE FROM webhook_hours WHERE (webhook_id, hour_start) IN \
+             (SELECT webhook_id, hour_start FROM webhook_hours WHERE hour_start < $1 \
+             ORDER BY hour_start LIMIT $2{})",
+            Dialect::of(self.writer()).for_removal()
+        );
         self.remove(sql, before, limit).await
     }
 
     async fn remove_replays(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         // There are few: people ask for them.
-        let sql = "DELETE FROM replays WHERE id IN \
-                   (SELECT id FROM replays WHERE finished_at < $1 ORDER BY id LIMIT $2)";
+        let sql = format!(
+            "DELETE FROM replays WHERE id IN \
+             (SELECT id FROM replays WHERE finished_at < $1 ORDER BY id LIMIT $2{})",
+            Dialect::of(self.writer()).for_removal()
+        );
         self.remove(sql, before, limit).await
     }
 

@@ -42,7 +42,7 @@ pub(super) async fn settle(
     let Recorded { mut report, suspects, mut announced } = recorded;
     match failing::disable(store, &suspects, terms).await {
         Ok((disabled, told)) => {
-            report.failing = disabled;
+            report.disabled.extend(disabled.into_iter().map(|id| (id, DisabledReason::Failing)));
             announced |= told;
         }
         // The outcomes are recorded, and that is what must be answered.
@@ -69,10 +69,9 @@ fn gone(one: &Settled) -> bool {
     matches!(one.settlement, Settlement::Failed { webhook_gone: true, .. })
 }
 
-/// Whether somebody may want to hear that the delivery has failed or that its webhook is disabled.
-fn may_be_news(one: &Settled) -> bool {
-    let failed = matches!(one.settlement, Settlement::Failed { .. });
-    (failed && one.event_type.failure_is_news()) || (gone(one) && one.event_type.disabling_is_news())
+/// Whether somebody may want to hear that the delivery has failed.
+fn failure_is_news(one: &Settled) -> bool {
+    one.event_type.end_is_news(one.settlement.status())
 }
 
 /// Webhooks are locked before deliveries, and only those whose standing matters: a batch of successes locks
@@ -84,7 +83,8 @@ async fn settle_in<C: ConnectionTrait>(
     detail: Detail,
 ) -> Result<Recorded, StoreError> {
     let retry = |one: &Settled| matches!(one.settlement, Settlement::Retry { .. });
-    let news = settled.iter().filter(|one| may_be_news(one)).map(|one| one.webhook_id).collect();
+    let may_be_news = |one: &&Settled| failure_is_news(one) || gone(one);
+    let news = settled.iter().filter(may_be_news).map(|one| one.webhook_id).collect();
     let listeners = news::listeners(connection, &news).await?;
     let mut to_lock = listeners.clone();
     to_lock.extend(settled.iter().filter(|one| gone(one) || retry(one)).map(|one| one.webhook_id));
@@ -116,7 +116,8 @@ async fn settle_in<C: ConnectionTrait>(
     let attempts: Vec<_> = outcomes.values().map(|(one, progress)| counted(one, progress)).collect();
     let hours = webhook_hours::add(connection, &attempts).await?;
     let suspects = Suspects::of(&recorded, &hours, terms.auto_disable);
-    Ok(Recorded { report: SettleReport { stale, disabled, failing: vec![] }, suspects, announced })
+    let disabled = disabled.into_iter().map(|id| (id, DisabledReason::Gone)).collect();
+    Ok(Recorded { report: SettleReport { stale, disabled }, suspects, announced })
 }
 
 /// Tells whoever wants to hear of it what has failed and what was disabled.
@@ -126,13 +127,8 @@ async fn announce<C: ConnectionTrait>(
     disabled: &[WebhookId],
     announcer: &Announcer,
 ) -> Result<bool, StoreError> {
-    let failed = |one: &&&Settled| {
-        matches!(one.settlement, Settlement::Failed { .. }) && one.event_type.failure_is_news()
-    };
-    let failures = recorded.iter().filter(failed).map(|one| one.delivery_id).collect();
-    let told = |one: &&&Settled| {
-        gone(one) && one.event_type.disabling_is_news() && disabled.contains(&one.webhook_id)
-    };
+    let failures = recorded.iter().filter(|one| failure_is_news(one)).map(|one| one.delivery_id).collect();
+    let told = |one: &&&Settled| gone(one) && disabled.contains(&one.webhook_id);
     let disabled =
         recorded.iter().filter(told).map(|one| (one.webhook_id, one.settlement.ended_at())).collect();
     let mut news = news::of_failures(connection, &failures).await?;

@@ -6,7 +6,6 @@ use crate::ports::{
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{ClaimedDelivery, Settlement};
-use slotflow_domain::webhook::DisabledReason;
 use slotflow_domain::{DeliveryId, Timestamp};
 use std::sync::Arc;
 use std::time::Instant;
@@ -39,10 +38,8 @@ impl DeliveryQueue for ObservedQueue {
         let report = self.watch(QueueOperation::Settle, self.queue.settle(settled, terms).await)?;
         let made = SettlementMade { took: began.elapsed(), ..count(&outcomes, &report) };
         self.observer.settled(made);
-        for (ids, reason) in
-            [(&report.disabled, DisabledReason::Gone), (&report.failing, DisabledReason::Failing)]
-        {
-            ids.iter().for_each(|id| self.observer.webhook_disabled(*id, reason));
+        for (id, reason) in &report.disabled {
+            self.observer.webhook_disabled(*id, *reason);
         }
         Ok(report)
     }

@@ -113,8 +113,10 @@ async fn it_is_told_of_stale_outcomes_and_disabled_webhooks() {
     let queue = granting(&[(10, 1)], Duration::from_secs(30), stale, &stop);
     assert_eq!(notes(queue, 200, stop).await.last().unwrap(), "settled 0 0 0 1");
     let stop = CancellationToken::new();
-    let gone =
-        || SettleReport { disabled: vec![claimed(10, 1, lease()).webhook_id], ..SettleReport::default() };
+    let gone = || SettleReport {
+        disabled: vec![(claimed(10, 1, lease()).webhook_id, DisabledReason::Gone)],
+        ..SettleReport::default()
+    };
     let queue = granting(&[(10, 1)], Duration::from_secs(30), gone, &stop);
     let noted = notes(queue, 410, stop).await;
     assert_eq!(noted[2], "settled 0 1 0 0");

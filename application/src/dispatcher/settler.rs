@@ -58,11 +58,8 @@ async fn record(
                 for delivery_id in report.stale {
                     tracing::warn!(%delivery_id, "an outcome came after its lease was taken over and was dropped");
                 }
-                for webhook_id in report.disabled {
-                    tracing::warn!(%webhook_id, "webhook disabled: its receiver answered 410 Gone");
-                }
-                for webhook_id in report.failing {
-                    tracing::warn!(%webhook_id, "webhook disabled: every attempt failed for too long");
+                for (webhook_id, reason) in report.disabled {
+                    tracing::warn!(%webhook_id, "webhook disabled: {reason}");
                 }
                 return;
             }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, RetryPolicy, Settlement};
 use slotflow_domain::event::EventType;
 use slotflow_domain::health::AutoDisable;
+use slotflow_domain::webhook::DisabledReason;
 use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
 
@@ -125,8 +126,6 @@ pub struct UnusedClaim {
 pub struct SettleReport {
     /// Deliveries whose claim had passed to someone else; nothing was changed in them.
     pub stale: Vec<DeliveryId>,
-    /// Webhooks that were disabled because their receiver is gone.
-    pub disabled: Vec<WebhookId>,
-    /// Webhooks that were disabled because every attempt failed for too long.
-    pub failing: Vec<WebhookId>,
+    /// Webhooks that were disabled for what came of their deliveries, and why.
+    pub disabled: Vec<(WebhookId, DisabledReason)>,
 }

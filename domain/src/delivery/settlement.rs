@@ -1,6 +1,6 @@
 //! What the end of an attempt makes of its delivery.
 
-use super::{AttemptNumber, DeliveryState, RetryPolicy, Verdict};
+use super::{AttemptNumber, DeliveryState, DeliveryStatus, RetryPolicy, Verdict};
 use crate::Timestamp;
 use crate::webhook::WebhookStanding;
 
@@ -48,6 +48,16 @@ impl Settlement {
     pub const fn ended_at(&self) -> Timestamp {
         match self {
             Self::Delivered { at } | Self::Failed { at, .. } | Self::Retry { failed_at: at, .. } => *at,
+        }
+    }
+
+    /// What the delivery is after this, if its webhook may be sent to. Whether it has arrived, and whether it was
+    /// given up, depends on no webhook.
+    pub const fn status(&self) -> DeliveryStatus {
+        match self {
+            Self::Delivered { .. } => DeliveryStatus::Delivered,
+            Self::Failed { .. } => DeliveryStatus::Failed,
+            Self::Retry { .. } => DeliveryStatus::Pending,
         }
     }
 

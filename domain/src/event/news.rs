@@ -1,9 +1,12 @@
 //! What organizations may hear of their own webhooks: the operational events.
 //!
 //! They are deliveries like all others, so they could fail and cause more of themselves for ever. That they never
-//! do is decided here.
+//! do is decided here. Of a delivery that failed nothing is told if it was to tell something itself. Of a webhook
+//! that was disabled all others are told, whatever it was that it failed to take: a disabling can cause no more
+//! disablings than there are active webhooks, as nothing is sent to those that are disabled.
 
 use super::{Event, EventType, Payload, Sequence};
+use crate::delivery::DeliveryStatus;
 use crate::webhook::DisabledReason;
 use crate::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 
@@ -13,15 +16,10 @@ impl EventType {
         *self == Self::DELIVERY_FAILED || *self == Self::WEBHOOK_DISABLED
     }
 
-    /// Whether it is worth a `delivery.failed` when an event of this type could not be delivered. Not if it is
-    /// operational itself; nor if it was a test, whose outcome somebody is looking at.
-    pub fn failure_is_news(&self) -> bool {
-        !self.is_operational() && *self != Self::WEBHOOK_TEST
-    }
-
-    /// Whether it is worth a `webhook.disabled` when the delivery of an event of this type has a webhook disabled.
-    pub fn disabling_is_news(&self) -> bool {
-        !self.is_operational()
+    /// Whether it is worth a `delivery.failed` that a delivery of an event of this type has become this: if it was
+    /// given up. Not if the event is operational itself; nor if it was a test, whose outcome somebody is looking at.
+    pub fn end_is_news(&self, delivery: DeliveryStatus) -> bool {
+        delivery == DeliveryStatus::Failed && !self.is_operational() && *self != Self::WEBHOOK_TEST
     }
 }
 
@@ -85,6 +83,14 @@ impl News {
         }
     }
 
+    /// Whether this webhook may be told. Not of its own disabling: it could hear of it only once it is enabled.
+    pub fn may_be_told_to(&self, webhook_id: WebhookId) -> bool {
+        match self {
+            Self::DeliveryFailed(_) => true,
+            Self::WebhookDisabled(disabled) => disabled.webhook_id != webhook_id,
+        }
+    }
+
     /// The type of its event.
     pub const fn event_type(&self) -> EventType {
         match self {
@@ -136,17 +142,31 @@ mod tests {
     }
 
     #[test]
-    fn nothing_operational_causes_more_of_itself() {
+    fn only_what_was_given_up_is_news_and_nothing_operational_causes_more_of_itself() {
         let operational = [EventType::DELIVERY_FAILED, EventType::WEBHOOK_DISABLED];
         for event_type in &operational {
             assert!(event_type.is_operational() && EventCatalog::standard().contains(event_type));
-            assert!(!event_type.failure_is_news() && !event_type.disabling_is_news(), "{event_type}");
+            assert!(!event_type.end_is_news(DeliveryStatus::Failed), "{event_type}");
         }
         for event_type in [EventType::BOOKING_CONFIRMED, EventType::BOOKING_CANCELLED] {
-            assert!(event_type.failure_is_news() && event_type.disabling_is_news(), "{event_type}");
+            for status in DeliveryStatus::ALL {
+                assert_eq!(event_type.end_is_news(status), status == DeliveryStatus::Failed, "{status}");
+            }
         }
-        assert!(!EventType::WEBHOOK_TEST.failure_is_news(), "somebody is looking at it");
-        assert!(EventType::WEBHOOK_TEST.disabling_is_news());
+        assert!(!EventType::WEBHOOK_TEST.end_is_news(DeliveryStatus::Failed), "somebody is looking at it");
+    }
+
+    #[test]
+    fn a_webhook_is_told_of_all_disablings_but_its_own() {
+        let id = |number| Uuid::from_u128(number);
+        let news = News::WebhookDisabled(DisabledWebhook {
+            organization_id: OrganizationId::new(id(1)),
+            webhook_id: WebhookId::new(id(2)),
+            url: "https://a.io/".to_owned(),
+            reason: DisabledReason::Failing,
+            at: at(),
+        });
+        assert!(!news.may_be_told_to(WebhookId::new(id(2))) && news.may_be_told_to(WebhookId::new(id(3))));
     }
 
     #[test]

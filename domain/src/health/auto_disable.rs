@@ -27,9 +27,10 @@ pub enum BadAutoDisable {
 }
 
 impl AutoDisable {
-    /// Beyond the time that must have been failed for, how far back failures are counted. Whoever hears of
-    /// something once a day has an attempt in that day.
-    const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
+    /// How far back failures are counted, whatever the thresholds: a webhook that hears of one thing a day needs
+    /// weeks to fail in enough deliveries. A day more than it may be asked to fail for, and a day less than hours are
+    /// kept at least.
+    const LOOKS_BACK: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
     const LEAST: Duration = Duration::from_secs(1);
     const MOST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -45,9 +46,9 @@ impl AutoDisable {
         Ok(Self { after, deliveries })
     }
 
-    /// The beginning of the first hour that [`Self::judge`] wants to know: `after` and a day ago.
+    /// The beginning of the first hour that [`Self::judge`] wants to know.
     pub fn looks_back_to(&self, now: Timestamp) -> Timestamp {
-        hour_of(now.saturating_sub(self.after + Self::SLACK))
+        hour_of(now.saturating_sub(Self::LOOKS_BACK))
     }
 
     /// Since when a webhook must have failed at the latest. One with a success later than this need not be judged.

@@ -3,10 +3,10 @@
 use super::{OneDelivery, StoreUnderTest, World, answered};
 use slotflow_application::ports::WebhookHistory;
 use slotflow_application::webhooks::UpdateWebhook;
-use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::health::{AutoDisable, Streak, WebhookHealth, WebhookHour, hour_of};
 use slotflow_domain::webhook::{DisabledReason, WebhookActivity};
+use slotflow_domain::{Timestamp, WebhookId};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -23,11 +23,14 @@ async fn hours(world: &World, one: &OneDelivery) -> Vec<WebhookHour> {
     history(world, one, Timestamp::MIN).await.hours
 }
 
-/// Makes every attempt that is due, each answered with this status, in one batch.
-async fn attempt_all(world: &World, status: u16, rule: AutoDisable) -> Vec<slotflow_domain::WebhookId> {
+/// Makes every attempt that is due, each answered with this status, in one batch. Answers who was disabled for
+/// failing.
+async fn attempt_all(world: &World, status: u16, rule: AutoDisable) -> Vec<WebhookId> {
     let claimed = world.claim(1_000).await;
     let batch = claimed.iter().map(|claimed| world.settled(claimed, answered(status))).collect();
-    world.settle_under(batch, Some(rule)).await.failing
+    let disabled = world.settle_under(batch, Some(rule)).await.disabled;
+    assert!(disabled.iter().all(|(_, reason)| *reason == DisabledReason::Failing));
+    disabled.into_iter().map(|(id, _)| id).collect()
 }
 
 async fn activity(world: &World, one: &OneDelivery) -> WebhookActivity {
@@ -195,6 +198,18 @@ pub async fn a_webhook_that_fails_for_long_enough_is_disabled_and_what_waits_is_
     assert!(world.claim(10).await.is_empty());
 }
 
+pub async fn a_webhook_that_hears_of_little_is_disabled_after_enough_deliveries(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let rule = AutoDisable::new(5 * 24 * HOUR, 20).unwrap();
+    for day in 0..19 {
+        assert_eq!(attempt_all(&world, 500, rule).await, [], "day {day}");
+        world.clock.advance(24 * HOUR);
+        world.book(one.organization_id).await;
+    }
+    assert_eq!(attempt_all(&world, 500, rule).await, [one.webhook_id], "one delivery a day, the twentieth");
+}
+
 pub async fn a_success_in_between_keeps_a_webhook_from_being_disabled(store: StoreUnderTest) {
     let world = World::new(store);
     let one = world.one_delivery().await;
@@ -225,7 +240,7 @@ pub async fn without_a_rule_nothing_is_disabled(store: StoreUnderTest) {
     for _ in 0..40 {
         let claimed = world.claim(10).await;
         let batch = claimed.iter().map(|it| world.settled(it, answered(500))).collect();
-        assert_eq!(world.settle_under(batch, None).await.failing, []);
+        assert_eq!(world.settle_under(batch, None).await.disabled, []);
         world.clock.advance(24 * HOUR);
         world.book(one.organization_id).await;
     }
@@ -241,7 +256,7 @@ pub async fn whoever_disabled_a_webhook_first_gives_the_reason(store: StoreUnder
     let claimed = world.claim_one().await;
     world.set_active(one.organization_id, one.webhook_id, false).await;
     let report = world.settle_under(vec![world.settled(&claimed, answered(500))], Some(rule)).await;
-    assert_eq!(report.failing, []);
+    assert_eq!(report.disabled, []);
     assert_eq!(activity(&world, &one).await, WebhookActivity::Disabled(DisabledReason::Requested));
 }
 

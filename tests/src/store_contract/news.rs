@@ -5,7 +5,7 @@ use slotflow_application::ports::{DeliveryFilter, DeliveryRecord};
 use slotflow_domain::delivery::{ClaimedDelivery, DeliveryStatus};
 use slotflow_domain::event::{EventCatalog, EventSet, EventType};
 use slotflow_domain::health::AutoDisable;
-use slotflow_domain::webhook::{Webhook, WebhookActivity};
+use slotflow_domain::webhook::{DisabledReason, Webhook, WebhookActivity};
 use slotflow_domain::{OrganizationId, WebhookId};
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ pub async fn a_receiver_that_is_gone_is_told_as_a_failure_and_a_disabling(store:
     let failures = listening(&world, one.organization_id, "https://failures.io/", &["delivery.failed"]).await;
     let both = listening(&world, one.organization_id, "https://both.io/", OPERATIONAL).await;
     let report = world.settle(&claim_for(&world, one.webhook_id).await, answered(410)).await;
-    assert_eq!(report.disabled, [one.webhook_id]);
+    assert_eq!(report.disabled, [(one.webhook_id, DisabledReason::Gone)]);
     let failed = deliveries_of(&world, one.organization_id, EventType::DELIVERY_FAILED).await;
     let mut to: Vec<_> = failed.iter().map(|delivery| delivery.webhook_id).collect();
     to.sort();
@@ -125,7 +125,7 @@ pub async fn a_webhook_that_failed_for_too_long_is_told(store: StoreUnderTest) {
     world.clock.advance(5 * HOUR);
     let second = claim_for(&world, one.webhook_id).await;
     let report = world.settle_under(vec![world.settled(&second, answered(500))], rule).await;
-    assert_eq!(report.failing, [one.webhook_id]);
+    assert_eq!(report.disabled, [(one.webhook_id, DisabledReason::Failing)]);
     let claimed = claim_for(&world, listener.id).await;
     assert_eq!(claimed.event_type, EventType::WEBHOOK_DISABLED);
     assert_eq!(json(&claimed)["data"]["reason"], "every attempt failed for too long");
@@ -163,32 +163,53 @@ pub async fn news_that_cannot_be_delivered_is_no_news(store: StoreUnderTest) {
     assert!(deliveries.iter().all(|delivery| delivery.status == DeliveryStatus::Failed));
 }
 
-pub async fn a_listener_that_is_gone_is_disabled_without_a_word(store: StoreUnderTest) {
+pub async fn a_listener_that_is_gone_is_told_to_the_others_as_a_disabling_alone(store: StoreUnderTest) {
     let world = World::new(store);
     let listener = told_once(&world).await;
     let other = listening(&world, listener.organization_id, "https://other.io/", OPERATIONAL).await;
     let claimed = world.claim(1).await;
-    assert_eq!(world.settle(&claimed[0], answered(410)).await.disabled, [listener.webhook_id]);
+    let report = world.settle(&claimed[0], answered(410)).await;
+    assert_eq!(report.disabled, [(listener.webhook_id, DisabledReason::Gone)]);
     let deliveries = told(&world, listener.organization_id).await;
-    assert_eq!(deliveries.iter().filter(|it| it.webhook_id == other.id).count(), 0);
-    assert_eq!(deliveries.len(), 2);
+    let theirs: Vec<_> = deliveries.iter().filter(|it| it.webhook_id == other.id).collect();
+    assert_eq!(theirs.iter().map(|it| &it.event_type).collect::<Vec<_>>(), [&EventType::WEBHOOK_DISABLED]);
+    assert_eq!(deliveries.len(), 3, "and nothing to whoever is gone");
 }
 
-pub async fn a_listener_that_failed_for_too_long_is_disabled_without_a_word(store: StoreUnderTest) {
+pub async fn a_listener_that_fails_in_news_alone_for_too_long_is_told_to_the_others(store: StoreUnderTest) {
     let world = World::new(store);
     let listener = told_once(&world).await;
     let other = listening(&world, listener.organization_id, "https://other.io/", OPERATIONAL).await;
     let rule = Some(AutoDisable::new(4 * HOUR, 1).unwrap());
-    let mut failing = Vec::new();
+    let mut disabled = Vec::new();
     for _ in 0..2 {
         let claimed = world.claim(10).await;
         let batch = claimed.iter().map(|it| world.settled(it, answered(500))).collect();
-        failing.extend(world.settle_under(batch, rule).await.failing);
+        disabled.extend(world.settle_under(batch, rule).await.disabled);
         world.clock.advance(5 * HOUR);
     }
-    assert_eq!(failing, [listener.webhook_id]);
-    let deliveries = told(&world, listener.organization_id).await;
-    assert_eq!(deliveries.iter().filter(|it| it.webhook_id == other.id).count(), 0);
+    assert_eq!(disabled, [(listener.webhook_id, DisabledReason::Failing)]);
+    let claimed = claim_for(&world, other.id).await;
+    assert_eq!(claimed.event_type, EventType::WEBHOOK_DISABLED);
+    assert_eq!(json(&claimed)["data"]["webhook_id"], serde_json::json!(listener.webhook_id));
+}
+
+pub async fn listeners_that_are_all_gone_come_to_rest(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    for host in 0..4 {
+        listening(&world, one.organization_id, &format!("https://host{host}.io/"), OPERATIONAL).await;
+    }
+    let mut disabled = 0;
+    for _ in 0..10 {
+        for claimed in world.claim(1).await {
+            disabled += world.settle(&claimed, answered(410)).await.disabled.len();
+        }
+    }
+    assert_eq!(disabled, 5);
+    let told = deliveries_of(&world, one.organization_id, EventType::WEBHOOK_DISABLED).await;
+    assert_eq!(told.len(), 4 + 4 * 3, "of the first all, of each other the rest");
+    assert!(world.claim(10).await.is_empty());
 }
 
 pub async fn a_test_that_fails_is_not_told_but_a_disabling_for_it_is(store: StoreUnderTest) {
@@ -242,7 +263,7 @@ pub async fn a_listener_that_is_disabled_finds_its_news_when_it_is_enabled(store
     assert_eq!(world.claim(10).await.len(), 2);
 }
 
-pub async fn a_webhook_that_listens_to_its_own_end_finds_it_held(store: StoreUnderTest) {
+pub async fn a_webhook_is_told_of_its_own_failure_but_not_of_its_own_end(store: StoreUnderTest) {
     let world = World::new(store);
     let organization_id = world.organization().await.id;
     let all = &["booking.confirmed", "delivery.failed", "webhook.disabled"];
@@ -252,7 +273,8 @@ pub async fn a_webhook_that_listens_to_its_own_end_finds_it_held(store: StoreUnd
     let read = world.store.directory.webhook(organization_id, own.id).await.unwrap().unwrap();
     assert_ne!(read.activity, WebhookActivity::Active);
     let held = told(&world, organization_id).await;
-    assert!(held.len() == 2 && held.iter().all(|it| it.status == DeliveryStatus::Held), "{held:?}");
+    let held: Vec<_> = held.iter().map(|it| (it.event_type.clone(), it.status)).collect();
+    assert_eq!(held, [(EventType::DELIVERY_FAILED, DeliveryStatus::Held)]);
 }
 
 pub async fn a_stale_failure_is_not_told(store: StoreUnderTest) {

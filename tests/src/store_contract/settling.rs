@@ -136,7 +136,7 @@ pub async fn a_receiver_that_is_gone_disables_its_webhook_and_holds_what_waits(s
     let claimed = world.claim_one().await;
     world.book(one.organization_id).await;
     let report = world.settle(&claimed, answered(410)).await;
-    assert_eq!((report.disabled, report.stale), (vec![one.webhook_id], vec![]));
+    assert_eq!((report.disabled, report.stale), (vec![(one.webhook_id, DisabledReason::Gone)], vec![]));
     let webhook = world.store.directory.webhook(one.organization_id, one.webhook_id).await.unwrap().unwrap();
     assert_eq!(webhook.activity, WebhookActivity::Disabled(DisabledReason::Gone));
     let statuses: Vec<_> =
@@ -155,7 +155,7 @@ pub async fn a_batch_with_a_gone_holds_the_retries_beside_it(store: StoreUnderTe
     let batch = claimed.iter().zip([500, 410, 500]);
     let batch = batch.map(|(claimed, status)| world.settled(claimed, answered(status))).collect();
     let report = world.settle_batch(batch).await;
-    assert_eq!(report.disabled, [webhook_id]);
+    assert_eq!(report.disabled, [(webhook_id, DisabledReason::Gone)]);
     let mut statuses = Vec::new();
     for claimed in &claimed {
         statuses.push(world.logged(organization_id, claimed.id).await.delivery.status);

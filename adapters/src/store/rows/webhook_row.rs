@@ -10,8 +10,11 @@ use slotflow_domain::webhook::{
 };
 use slotflow_domain::{OrganizationId, Timestamp, WebhookId};
 
+/// All of a webhook, for [`read`]. One that a version without `active_since` registers while this one runs beside
+/// it has none, and is active since it was registered.
 pub(in crate::store) const COLUMNS: &str = "id, organization_id, url, events, secret, \
-     retiring_secret, retiring_until, disabled_reason, active_since, created_at";
+     retiring_secret, retiring_until, disabled_reason, COALESCE(active_since, created_at) AS active_since, \
+     created_at";
 
 pub(in crate::store) const INSERT: &str = "INSERT INTO webhooks \
      (id, organization_id, url, url_digest, events, secret, retiring_secret, retiring_until, disabled_reason, \

@@ -1,8 +1,17 @@
 //! Rows that make no sense.
 
-use super::world::{World, at, room};
-use slotflow_application::ports::Directory;
-use slotflow_domain::delivery::DeliveryStatus;
+use super::world::{World, answered, at, room, status, terms};
+use slotflow_application::ports::{ClaimTerms, DeliveryQueue as _, Directory};
+use slotflow_domain::WebhookId;
+use slotflow_domain::delivery::{DeliveryStatus, RetryPolicy};
+use slotflow_domain::event::EventType;
+
+/// Makes the webhook's row one that cannot be read.
+async fn break_webhook(world: &World, id: WebhookId) {
+    let id = id.as_uuid().simple();
+    let literal = if world.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{id}'") };
+    world.execute(&format!("UPDATE webhooks SET secret = 'whsec_?' WHERE id = {literal}")).await;
+}
 
 #[tokio::test]
 async fn a_delivery_that_cannot_be_read_is_given_up_and_blocks_no_other() {
@@ -10,9 +19,7 @@ async fn a_delivery_that_cannot_be_read_is_given_up_and_blocks_no_other() {
         let broken = world.webhook().await;
         let whole = world.webhook().await;
         let ids = world.publish(at(1)).await;
-        let id = broken.as_uuid().simple();
-        let literal = if world.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{id}'") };
-        world.execute(&format!("UPDATE webhooks SET secret = 'whsec_?' WHERE id = {literal}")).await;
+        break_webhook(&world, broken).await;
 
         let claimed = world.claim(at(1), room(9, 9)).await;
         assert_eq!(claimed.iter().map(|one| one.webhook_id).collect::<Vec<_>>(), [whole]);
@@ -21,6 +28,32 @@ async fn a_delivery_that_cannot_be_read_is_given_up_and_blocks_no_other() {
         let error = log.delivery.last_error.unwrap();
         assert!(error.contains("secret") && !error.contains("whsec_?"), "{error}");
         assert!(world.store.webhook(world.organization_id, broken).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_listener_that_cannot_be_read_goes_without_news_and_stops_no_claim_and_no_record() {
+    for world in World::all().await {
+        let webhook = world.webhook().await;
+        let lost = world.publish(at(1)).await[0];
+        let (broken, whole) = (world.listener().await, world.listener().await);
+        break_webhook(&world, broken).await;
+        let once = |now| ClaimTerms { policy: RetryPolicy::new(vec![]).unwrap(), ..terms(now, room(9, 9)) };
+        for round in 0..3 {
+            assert_eq!(world.store.claim_due(once(at(1 + round * 30))).await.unwrap().len(), 1);
+        }
+        let other = world.publish(at(90)).await[0];
+        let claimed = world.store.claim_due(once(at(91))).await.unwrap();
+        assert_eq!(world.log(lost).await.delivery.status, DeliveryStatus::Failed);
+        let other = claimed.iter().find(|it| it.id == other).expect("what else is due is claimed");
+        let report = world.settle(vec![answered(other, at(92), status(410))]).await.unwrap();
+        assert_eq!(report.disabled.len(), 1, "{webhook} is gone, which is recorded");
+
+        let told = world.claim(at(93), room(9, 9)).await;
+        let mut told: Vec<_> = told.iter().map(|it| (it.webhook_id, it.event_type.as_str())).collect();
+        told.sort_unstable();
+        let failed = (whole, EventType::DELIVERY_FAILED.as_str());
+        assert_eq!(told, [failed, failed, (whole, EventType::WEBHOOK_DISABLED.as_str())]);
     }
 }
 

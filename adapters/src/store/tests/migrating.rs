@@ -1,11 +1,11 @@
 //! Making the tables.
 
-use super::world::{at, empty_databases};
+use super::world::{World, answered, at, empty_databases, room, status};
 use crate::store::{SqlStore, StoreOptions, migrations};
 use sea_orm::ConnectionTrait as _;
 use slotflow_application::ports::{DeliveryFilter, DeliveryLog as _, DeliveryQueue as _, Directory};
 use slotflow_domain::event::EventType;
-use slotflow_domain::webhook::WebhookActivity;
+use slotflow_domain::webhook::{DisabledReason, WebhookActivity};
 use slotflow_domain::{DeliveryId, OrganizationId, WebhookId};
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ async fn several_processes_that_start_together_migrate_once() {
 
 #[tokio::test]
 async fn migrating_again_keeps_what_is_there() {
-    for world in super::world::World::all().await {
+    for world in World::all().await {
         world.store.migrate().await.unwrap();
         assert_eq!(world.store.organizations().await.unwrap().len(), 1);
     }
@@ -112,5 +112,26 @@ async fn a_delivery_of_the_first_version_is_found_by_its_events_type() {
         assert_eq!(confirmed.deliveries[0].id, DeliveryId::new(Uuid::from_u128(1)));
         let cancelled = store.deliveries(organization_id, of(EventType::BOOKING_CANCELLED)).await.unwrap();
         assert_eq!(cancelled.deliveries, []);
+    }
+}
+
+/// In a rolling upgrade a version that does not know `active_since` may still register webhooks.
+#[tokio::test]
+async fn a_webhook_that_an_old_version_registers_beside_this_one_is_active_since_then() {
+    for world in World::all().await {
+        let id = world.webhook().await;
+        world.execute("UPDATE webhooks SET active_since = NULL").await;
+        let read = async || world.store.webhook(world.organization_id, id).await.unwrap().unwrap();
+        assert_eq!((read().await.activity, read().await.active_since), (WebhookActivity::Active, at(0)));
+        for day in 0..=5 {
+            let now = at(day * 24 * 60 * 60);
+            for _ in 0..4 {
+                world.publish(now).await;
+            }
+            let claimed = world.claim(now, room(99, 99)).await;
+            let settled = claimed.iter().map(|one| answered(one, now, status(500))).collect();
+            world.settle(settled).await.unwrap();
+        }
+        assert_eq!(read().await.activity, WebhookActivity::Disabled(DisabledReason::Failing));
     }
 }

@@ -8,6 +8,7 @@ mod enlisting;
 mod migrating;
 mod outcomes;
 mod plans;
+mod removing;
 mod secrets;
 mod waiting_moves;
 mod world;

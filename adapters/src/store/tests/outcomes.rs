@@ -3,6 +3,7 @@
 use super::world::{World, answered, at, room, status};
 use crate::store::progress_writer;
 use crate::store::rows::attempt_row::Detail;
+use crate::store::statement::all;
 use slotflow_application::ports::{DeliveryQueue, Directory, SettleReport};
 use slotflow_domain::delivery::{AttemptOutcome, AttemptResponse, DeliveryStatus};
 use slotflow_domain::webhook::{DisabledReason, WebhookActivity};
@@ -93,7 +94,10 @@ async fn a_receiver_that_is_gone_disables_its_webhook_and_holds_what_waits() {
         let settled =
             vec![answered(&claimed[1], at(4), status(500)), answered(&claimed[0], at(4), status(410))];
         let report = world.settle(settled).await.unwrap();
-        assert_eq!(report, SettleReport { disabled: vec![webhook], ..SettleReport::default() });
+        assert_eq!(
+            report,
+            SettleReport { disabled: vec![(webhook, DisabledReason::Gone)], ..SettleReport::default() }
+        );
         for (id, status) in
             [(gone, DeliveryStatus::Failed), (retried, DeliveryStatus::Held), (waiting, DeliveryStatus::Held)]
         {
@@ -117,6 +121,39 @@ async fn a_full_batch_of_large_answers_is_recorded_in_one_go() {
         for id in [ids[0], ids[511], ids[512], ids[699]] {
             assert_eq!(world.log(id).await.attempts.len(), 1);
         }
+    }
+}
+
+/// The statements are counted on PostgreSQL, which has triggers that run once for each.
+#[tokio::test]
+async fn all_news_of_a_batch_takes_one_statement_for_events_and_one_for_deliveries() {
+    for world in World::all().await {
+        let webhook = world.webhook().await;
+        let listener = world.listener().await;
+        world.publish_to(&vec![webhook; 300], at(1)).await;
+        let claimed = world.claim(at(1), room(300, 300)).await;
+        if world.is_postgres() {
+            for sql in [
+                "CREATE TABLE seen (inserted_into TEXT)",
+                "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN INSERT INTO seen VALUES (TG_TABLE_NAME); RETURN NULL; END $$",
+                "CREATE TRIGGER see AFTER INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION see()",
+                "CREATE TRIGGER see AFTER INSERT ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION see()",
+            ] {
+                world.execute(sql).await;
+            }
+        }
+        let settled = claimed.iter().map(|one| answered(one, at(2), status(410))).collect();
+        world.settle(settled).await.unwrap();
+        if world.is_postgres() {
+            let rows = all(world.store.writer(), "SELECT inserted_into FROM seen", vec![]).await.unwrap();
+            let tables: Vec<String> =
+                rows.iter().map(|row| row.try_get_by("inserted_into").unwrap()).collect();
+            assert_eq!(tables, ["events", "deliveries"]);
+        }
+        let told = world.claim(at(3), room(999, 999)).await;
+        assert!(told.iter().all(|it| it.webhook_id == listener));
+        assert_eq!(told.len(), 301, "each failure and the disabling");
     }
 }
 

@@ -143,6 +143,16 @@ impl World {
         webhook.id
     }
 
+    /// A webhook that wants the operational events.
+    pub(super) async fn listener(&self) -> WebhookId {
+        let events = EventSet::from_stored(vec![EventType::DELIVERY_FAILED, EventType::WEBHOOK_DISABLED]);
+        let webhook = Webhook { events: events.unwrap(), ..self.webhook_of(&new_id().to_string()) };
+        let mut work = self.store.begin().await.unwrap();
+        work.insert_webhook(&webhook).await.unwrap();
+        work.commit().await.unwrap();
+        webhook.id
+    }
+
     /// Publishes an event to every webhook that wants it.
     pub(super) async fn publish(&self, now: Timestamp) -> Vec<DeliveryId> {
         let mut work = self.store.begin().await.unwrap();

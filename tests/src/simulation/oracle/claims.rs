@@ -192,7 +192,7 @@ impl State {
         for id in stale_ones {
             self.violation(format!("S6: the outcome of a valid claim was refused (delivery {id})"));
         }
-        for id in &report.disabled {
+        for (id, _) in &report.disabled {
             count(&mut self.sometimes, Sometimes::Gone);
             self.trace.mix(id.as_uuid().as_u64_pair().1);
             self.check_gone(store, *id);
