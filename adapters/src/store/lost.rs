@@ -41,6 +41,16 @@ pub(super) async fn write<C: ConnectionTrait>(
     }
     let ended: Vec<_> = lost.iter().map(Lost::ended).collect();
     progress_writer::write_ended(connection, &ended, Detail::Whole).await?;
+    for one in lost {
+        // As the dispatcher says it of the attempts that it has seen the end of.
+        tracing::info!(
+            webhook_id = %one.webhook_id,
+            delivery_id = %one.id,
+            attempt = one.attempt.number.get(),
+            outcome = %one.attempt.report.outcome,
+            "attempt ended"
+        );
+    }
     let announced = announce(connection, lost, terms).await?;
     let attempts: Vec<_> = lost
         .iter()

@@ -87,7 +87,7 @@ pub(super) async fn insert_events<C: ConnectionTrait>(
     events: &[Event],
 ) -> Result<(), StoreError> {
     for some in events.chunks(MAX_ROWS) {
-        let mut rows = Rows::of(7, some.len());
+        let mut rows = Rows::of(8, some.len());
         for event in some {
             rows.push(event_row::write(event));
         }
