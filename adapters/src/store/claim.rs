@@ -71,7 +71,9 @@ async fn claim_some(
 #[derive(Default)]
 struct Claims {
     granted: Vec<ClaimedDelivery>,
-    changed: Vec<(DeliveryId, Progress)>,
+    /// What the granted ones have become.
+    made: Vec<(DeliveryId, Progress)>,
+    withdrawn: Vec<(DeliveryId, Progress)>,
     lost: Vec<Lost>,
     corrupt: Vec<(DeliveryId, StoreError)>,
 }
@@ -91,7 +93,8 @@ async fn take<C: ConnectionTrait>(
             claims.corrupt.push((id, error));
         }
     }
-    progress_writer::write(connection, &claims.changed).await?;
+    progress_writer::write_claims(connection, &claims.made).await?;
+    progress_writer::write(connection, &claims.withdrawn).await?;
     for (id, error) in &claims.corrupt {
         fail_corrupt(connection, *id, error, terms.now).await?;
     }
@@ -144,9 +147,9 @@ fn judge(
         Claim::NotDue => {}
         Claim::Granted(progress) => {
             claims.granted.push(claimed(&row, id, terms, &progress)?);
-            claims.changed.push((id, progress));
+            claims.made.push((id, progress));
         }
-        Claim::Withdrawn(progress) => claims.changed.push((id, progress)),
+        Claim::Withdrawn(progress) => claims.withdrawn.push((id, progress)),
         Claim::Lost(progress, attempt) => {
             let webhook_id = WebhookId::new(row.uuid("webhook_id")?);
             let event_type = event_row::event_type(&row)?;
@@ -186,8 +189,8 @@ async fn fail_corrupt<C: ConnectionTrait>(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tracing::error!(delivery_id = %id, %error, "a delivery cannot be read and is given up");
-    let sql = "UPDATE deliveries SET status = 'failed', wake_at = NULL, claim_token = NULL, \
-               completed_at = $2, last_error = $3 WHERE id = $1";
+    let sql = "UPDATE deliveries SET status = 'failed', listed_status = 'failed', wake_at = NULL, \
+               claim_token = NULL, completed_at = $2, last_error = $3 WHERE id = $1";
     let values = values![id.as_uuid(), now.as_millis(), format!("it could not be read: {error}")];
     execute(connection, sql, values).await?;
     Ok(())

@@ -53,6 +53,17 @@ impl Conditions {
         &self.sql
     }
 
+    /// The conditions so far, and begins anew: other conditions of the same statement, with the same values behind
+    /// the placeholders.
+    pub(super) fn take_sql(&mut self) -> String {
+        std::mem::take(&mut self.sql)
+    }
+
+    /// All the values, in the order of their placeholders.
+    pub(super) fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
     /// The values so far, in the order of their placeholders.
     pub(super) fn values(&self) -> Vec<Value> {
         self.values.clone()
@@ -75,5 +86,15 @@ mod tests {
         assert_eq!(conditions.placeholder(4_i64), "$4");
         assert_eq!(conditions.sql(), "a = $1 AND c < $2 AND (e = $3) IS TRUE AND f IS NULL");
         assert_eq!(conditions.values(), [1_i64, 3, 5, 4].map(Value::from));
+    }
+
+    #[test]
+    fn several_parts_of_a_statement_count_their_placeholders_on() {
+        let mut conditions = Conditions::default();
+        conditions.and("a =", 1_i64);
+        assert_eq!(conditions.take_sql(), "a = $1");
+        conditions.and("b =", 2_i64);
+        assert_eq!(conditions.take_sql(), "b = $2");
+        assert_eq!(conditions.into_values(), [1_i64, 2].map(Value::from));
     }
 }

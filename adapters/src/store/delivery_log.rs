@@ -2,6 +2,7 @@
 
 use super::SqlStore;
 use super::delivery_listing::{self, RECORDS};
+use super::dialect::Dialect;
 use super::rows::{attempt_row, delivery_row, event_row};
 use super::statement::{all, one, values};
 use super::stored_row::StoredRow;
@@ -16,7 +17,7 @@ impl DeliveryLog for SqlStore {
         organization_id: OrganizationId,
         filter: DeliveryFilter,
     ) -> Result<DeliveryPage, StoreError> {
-        let (sql, values) = delivery_listing::statement(organization_id, &filter);
+        let (sql, values) = delivery_listing::statement(Dialect::of(self.reader()), organization_id, &filter);
         let rows = all(self.reader(), sql, values).await?;
         let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
         Ok(DeliveryPage {

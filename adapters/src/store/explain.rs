@@ -78,7 +78,7 @@ impl SqlStore {
         organization_id: OrganizationId,
         filter: &DeliveryFilter,
     ) -> Result<Explained, StoreError> {
-        let (sql, values) = delivery_listing::statement(organization_id, filter);
+        let (sql, values) = delivery_listing::statement(Dialect::of(self.reader()), organization_id, filter);
         explain(self.reader(), "a page of deliveries", &sql, values).await
     }
 

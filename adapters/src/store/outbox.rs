@@ -109,7 +109,7 @@ pub(super) async fn insert_deliveries<C: ConnectionTrait>(
     deliveries: &[Delivery],
 ) -> Result<(), StoreError> {
     for some in deliveries.chunks(MAX_ROWS) {
-        let mut rows = Rows::of(12, some.len());
+        let mut rows = Rows::of(13, some.len());
         for delivery in some {
             rows.push(delivery_row::write(delivery));
         }

@@ -10,15 +10,16 @@ use slotflow_domain::webhook::WaitingDeliveries;
 use slotflow_domain::{Timestamp, WebhookId};
 
 /// By `deliveries_due_of_webhook`, whose condition is that `wake_at` is not null.
-const HOLD_PENDING: &str = "UPDATE deliveries SET status = 'held', wake_at = NULL \
+const HOLD_PENDING: &str = "UPDATE deliveries SET status = 'held', listed_status = 'held', wake_at = NULL \
      WHERE webhook_id = $1 AND wake_at IS NOT NULL AND status = 'pending'";
-const CANCEL_PENDING: &str = "UPDATE deliveries SET status = 'cancelled', wake_at = NULL, completed_at = $2 \
+const CANCEL_PENDING: &str = "UPDATE deliveries SET status = 'cancelled', listed_status = 'cancelled', wake_at = NULL, \
+     completed_at = $2 \
      WHERE webhook_id = $1 AND wake_at IS NOT NULL AND status = 'pending'";
 
 /// By `deliveries_held`.
-const RESUME_HELD: &str = "UPDATE deliveries SET status = 'pending', wake_at = $2 \
+const RESUME_HELD: &str = "UPDATE deliveries SET status = 'pending', listed_status = 'pending', wake_at = $2 \
      WHERE webhook_id = $1 AND status = 'held'";
-const CANCEL_HELD: &str = "UPDATE deliveries SET status = 'cancelled', completed_at = $2 \
+const CANCEL_HELD: &str = "UPDATE deliveries SET status = 'cancelled', listed_status = 'cancelled', completed_at = $2 \
      WHERE webhook_id = $1 AND status = 'held'";
 
 /// Moves the webhook's waiting deliveries and answers how many.

@@ -15,9 +15,10 @@ use std::collections::BTreeMap;
 /// A webhook's hours since one of them: a range of the primary key.
 pub(super) const OF_WEBHOOK: &str = "FROM webhook_hours WHERE webhook_id = $1 AND hour_start >= $2";
 
-/// The first entry of `deliveries_pending`.
+/// The first entry of the pending ones in `deliveries_listed_of_webhook`, behind the few among them that are being made.
 pub(super) const OLDEST_PENDING: &str = "SELECT created_at FROM deliveries \
-     WHERE webhook_id = $1 AND status = 'pending' ORDER BY created_at LIMIT 1";
+     WHERE webhook_id = $1 AND listed_status = 'pending' AND (status = 'pending') IS TRUE \
+     ORDER BY created_at LIMIT 1";
 
 /// Adds these attempts to the hours in which they ended, in one statement, and answers each webhook's latest of
 /// them as it is then. In ascending order of webhooks, so that nobody waits for whoever waits for them.

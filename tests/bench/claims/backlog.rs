@@ -156,9 +156,9 @@ fn fill_statements(connection: &DatabaseConnection, shape: Shape, size: usize) -
         "CREATE UNIQUE INDEX webhook_numbers ON numbered_webhooks (n)".to_owned(),
         "CREATE UNIQUE INDEX event_numbers ON numbered_events (n)".to_owned(),
         format!(
-            "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, status, wake_at, \
+            "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, status, listed_status, wake_at, \
              finished_attempts, lost_claims, created_at) \
-             SELECT {id}, w.organization_id, w.id, e.id, 'pending', {now} + ({due_in}), 0, 0, {now} \
+             SELECT {id}, w.organization_id, w.id, e.id, 'pending', 'pending', {now} + ({due_in}), 0, 0, {now} \
              FROM {series} AS s {} \
              JOIN numbered_webhooks w ON w.n = {webhook} JOIN numbered_events e ON e.n = g % {EVENTS}",
             if is_postgres { "(g)" } else { "" }

@@ -77,9 +77,9 @@ impl Stage {
         };
         let added = connection
             .execute_unprepared(&format!(
-                "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, status, \
+                "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, status, listed_status, \
                  finished_attempts, lost_claims, created_at) \
-                 SELECT {id}, organization_id, webhook_id, event_id, 'held', 0, 0, created_at \
+                 SELECT {id}, organization_id, webhook_id, event_id, 'held', 'held', 0, 0, created_at \
                  FROM (SELECT * FROM deliveries WHERE status = 'held' LIMIT 1) AS d CROSS JOIN {series}"
             ))
             .await?;

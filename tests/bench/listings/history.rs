@@ -150,9 +150,10 @@ impl History {
                 series(self.events.saturating_sub(1))
             ),
             format!(
-                "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, event_type, status, wake_at, \
-                 claim_token, finished_attempts, lost_claims, created_at, completed_at) \
+                "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, event_type, status, listed_status, \
+                 wake_at, claim_token, finished_attempts, lost_claims, created_at, completed_at) \
                  SELECT id, {organization}, webhook_id, event_id, event_type, status, \
+                 CASE status WHEN 'delivering' THEN 'pending' ELSE status END, \
                  CASE WHEN status IN ('pending', 'delivering') THEN moment END, \
                  CASE WHEN status = 'delivering' THEN id END, 1, 0, moment, \
                  CASE WHEN status IN ('delivered', 'failed', 'cancelled') THEN moment END FROM (\

@@ -69,6 +69,10 @@ impl List {
             ("deliveries: webhook.test", of_type("webhook.test")),
             ("deliveries: an unknown event type", of_type("booking.moved")),
             ("deliveries: one booking", DeliveryFilter { booking_id: Some(history.booking_id), ..base() }),
+            (
+                "deliveries: webhook.test, of one booking",
+                DeliveryFilter { booking_id: Some(history.booking_id), ..of_type("webhook.test") },
+            ),
             ("deliveries: since lately", in_time((Some(history.at(999)), None), base())),
             ("deliveries: until the middle", in_time((None, Some(history.at(500))), base())),
             ("deliveries: 1 % of time", in_time(between(500, 510), base())),
@@ -98,8 +102,39 @@ impl List {
                 DeliveryFilter { status: Some(DeliveryStatus::Failed), ..of_type("booking.confirmed") },
             ),
             (
-                "deliveries: failed, an unknown event type",
-                DeliveryFilter { status: Some(DeliveryStatus::Failed), ..of_type("booking.moved") },
+                "deliveries: pending, webhook.test",
+                DeliveryFilter { status: Some(DeliveryStatus::Pending), ..of_type("webhook.test") },
+            ),
+            (
+                "deliveries: delivered, webhook.test",
+                DeliveryFilter { status: Some(DeliveryStatus::Delivered), ..of_type("webhook.test") },
+            ),
+            (
+                "deliveries: one webhook, failed, webhook.test",
+                DeliveryFilter {
+                    webhook_id,
+                    status: Some(DeliveryStatus::Failed),
+                    ..of_type("webhook.test")
+                },
+            ),
+            (
+                "deliveries: one webhook, delivered, webhook.test",
+                DeliveryFilter {
+                    webhook_id,
+                    status: Some(DeliveryStatus::Delivered),
+                    ..of_type("webhook.test")
+                },
+            ),
+            (
+                "deliveries: all three, 1 % of time",
+                in_time(
+                    between(350, 360),
+                    DeliveryFilter {
+                        webhook_id,
+                        status: Some(DeliveryStatus::Failed),
+                        ..of_type("booking.confirmed")
+                    },
+                ),
             ),
             (
                 "deliveries: one webhook, 1 % of time",

@@ -81,10 +81,10 @@ fn statements(is_postgres: bool, size: usize) -> Vec<String> {
              FROM {series}"
         ),
         format!(
-            "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, status, finished_attempts, \
-             lost_claims, last_outcome, last_response_status, created_at, completed_at) \
-             SELECT {id}, w.organization_id, w.id, {id}, 'delivered', 1, 0, 'success', 200, {made}, {made} + 90 \
-             FROM {series} JOIN numbered_webhooks w ON w.n = g % (SELECT count(*) FROM numbered_webhooks)"
+            "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, status, listed_status, \
+             finished_attempts, lost_claims, last_outcome, last_response_status, created_at, completed_at) \
+             SELECT {id}, w.organization_id, w.id, {id}, 'delivered', 'delivered', 1, 0, 'success', 200, {made}, \
+             {made} + 90 FROM {series} JOIN numbered_webhooks w ON w.n = g % (SELECT count(*) FROM numbered_webhooks)"
         ),
         format!(
             "INSERT INTO attempts (delivery_id, number, started_at, duration_ms, outcome, response_status, \

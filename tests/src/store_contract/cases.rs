@@ -172,6 +172,10 @@ macro_rules! store_contract {
                 the_log_outlives_the_webhook,
                 an_unknown_delivery_is_none,
             }
+            listing {
+                any_filters_find_what_they_name_at_every_step,
+                pages_join_over_all_that_has_become_of_deliveries,
+            }
             idempotency {
                 an_answer_is_kept_as_it_was_given,
                 an_answer_is_there_for_others_when_it_is_committed,
@@ -307,6 +311,7 @@ mod tests {
             include_str!("leases.rs"),
             include_str!("waiting.rs"),
             include_str!("log.rs"),
+            include_str!("listing.rs"),
             include_str!("idempotency.rs"),
             include_str!("retention.rs"),
             include_str!("backlog.rs"),

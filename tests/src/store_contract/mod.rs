@@ -47,6 +47,7 @@ pub mod events;
 pub mod health;
 pub mod idempotency;
 pub mod leases;
+pub mod listing;
 pub mod log;
 pub mod news;
 pub mod organizations;

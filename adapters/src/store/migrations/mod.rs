@@ -11,6 +11,7 @@ mod m0008_attempt_details;
 mod m0009_trace_context;
 mod m0010_aged_hours;
 mod m0011_listings_by_type;
+mod m0012_listed_status;
 
 use super::dialect::Dialect;
 use super::statement::{all, one};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0009_trace_context::TraceContext),
             Box::new(m0010_aged_hours::AgedHours),
             Box::new(m0011_listings_by_type::ListingsByType),
+            Box::new(m0012_listed_status::ListedStatus),
         ]
     }
 }

@@ -9,9 +9,9 @@ use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp,
 
 /// The columns of a new delivery, in the order of [`write`].
 pub(in crate::store) const NEW_COLUMNS: &str = "id, organization_id, webhook_id, event_id, status, wake_at, \
-     claim_token, finished_attempts, lost_claims, retry_of, created_at, completed_at";
+     claim_token, finished_attempts, lost_claims, retry_of, created_at, completed_at, listed_status";
 
-pub(in crate::store) fn write(delivery: &Delivery) -> [Value; 12] {
+pub(in crate::store) fn write(delivery: &Delivery) -> [Value; 13] {
     let [status, wake_at, claim_token, finished_attempts, lost_claims, completed_at] =
         write_progress(&delivery.progress);
     [
@@ -27,7 +27,13 @@ pub(in crate::store) fn write(delivery: &Delivery) -> [Value; 12] {
         delivery.retry_of.map(|id| id.as_uuid()).into(),
         delivery.created_at.as_millis().into(),
         completed_at,
+        listed_status(delivery.progress.state().status()).map(DeliveryStatus::as_str).into(),
     ]
+}
+
+/// The status under which lists find a new delivery: none while its first attempt is being made.
+fn listed_status(status: DeliveryStatus) -> Option<DeliveryStatus> {
+    Some(status).filter(|status| *status != DeliveryStatus::Delivering)
 }
 
 /// `status, wake_at, claim_token, finished_attempts, lost_claims, completed_at`.

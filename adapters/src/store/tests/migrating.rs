@@ -4,6 +4,7 @@ use super::world::{World, answered, at, empty_databases, room, status};
 use crate::store::{SqlStore, StoreOptions, migrations};
 use sea_orm::ConnectionTrait as _;
 use slotflow_application::ports::{DeliveryFilter, DeliveryLog as _, DeliveryQueue as _, Directory};
+use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::event::EventType;
 use slotflow_domain::webhook::{DisabledReason, WebhookActivity};
 use slotflow_domain::{DeliveryId, OrganizationId, WebhookId};
@@ -88,7 +89,7 @@ fn rows_of_the_first_version(id: &str, payload: &str) -> [String; 4] {
 }
 
 #[tokio::test]
-async fn a_delivery_of_the_first_version_is_found_by_its_events_type() {
+async fn a_delivery_of_the_first_version_is_found_by_its_events_type_and_its_status() {
     for (url, _place) in empty_databases().await {
         let store = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
         migrations::run_some(&store, Some(1)).await.unwrap();
@@ -112,6 +113,9 @@ async fn a_delivery_of_the_first_version_is_found_by_its_events_type() {
         assert_eq!(confirmed.deliveries[0].id, DeliveryId::new(Uuid::from_u128(1)));
         let cancelled = store.deliveries(organization_id, of(EventType::BOOKING_CANCELLED)).await.unwrap();
         assert_eq!(cancelled.deliveries, []);
+        let pending =
+            DeliveryFilter { status: Some(DeliveryStatus::Pending), limit: 10, ..DeliveryFilter::default() };
+        assert_eq!(store.deliveries(organization_id, pending).await.unwrap(), confirmed);
     }
 }
 
