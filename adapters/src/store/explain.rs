@@ -35,7 +35,7 @@ impl SqlStore {
         let (lock, lock_values) = lock_due_statement(dialect, now, &candidates);
         let next_due = "SELECT MIN(wake_at) AS next FROM deliveries WHERE wake_at > $1";
         let explained = [
-            explain(&transaction, "a window of what is due", window, window_values).await?,
+            explain(&transaction, "a window of what is due", &window, window_values).await?,
             explain(&transaction, "the first of each webhook", &firsts, firsts_values).await?,
             explain(&transaction, "locking what was found", &lock, lock_values).await?,
             explain(&transaction, "the next due time", next_due, values![now.as_millis()]).await?,

@@ -3,7 +3,7 @@
 use super::world::{World, at, new_id};
 use crate::store::backlog_reader::BACKLOG_SQL;
 use crate::store::bulk::{Rows, in_list};
-use crate::store::candidates::WINDOW_SQL;
+use crate::store::candidates::window_sql;
 use crate::store::dialect::Dialect;
 use crate::store::failing::hours_sql;
 use crate::store::news::listeners_sql;
@@ -43,8 +43,8 @@ async fn sqlite_updates_deliveries_by_their_primary_key() {
 #[tokio::test]
 async fn sqlite_finds_due_deliveries_in_the_index_alone() {
     let world = World::all().await.remove(0);
-    let values = vec![at(1).as_millis().into(), 0_i64.into(), new_id().into(), 5_i64.into()];
-    let window = plan(&world, WINDOW_SQL, values).await;
+    let values = vec![at(1).as_millis().into(), 0_i64.into(), new_id().into()];
+    let window = plan(&world, &window_sql(64), values).await;
     assert!(window.contains("USING COVERING INDEX deliveries_due"), "{window}");
     assert!(!window.contains("TEMP B-TREE"), "{window}");
 
