@@ -1,10 +1,12 @@
-//! Publishing an event.
+//! Publishing events.
 
 use crate::dispatcher::{FirstAttempts, Reservation};
 use crate::new_deliveries::NewDeliveries;
 use crate::ports::{Entropy, Outbox, StoreError};
 use slotflow_domain::delivery::{ClaimedDelivery, Delivery};
+use slotflow_domain::event::EventType;
 use slotflow_domain::{DeliveryId, Event};
+use std::collections::BTreeMap;
 
 /// An event that was added to a unit of work.
 ///
@@ -44,13 +46,37 @@ pub async fn publish<O>(
 where
     O: Outbox + Send + ?Sized,
 {
-    let webhooks = outbox.webhooks_wanting(event.organization_id, &event.event_type).await?;
-    let mut new = NewDeliveries::new(entropy, first_attempts);
-    for webhook in &webhooks {
-        let id = DeliveryId::new(entropy.id(event.created_at));
-        let standing = webhook.activity.standing();
-        new.add(Delivery::of_event(id, event, webhook.id, standing), event, webhook);
+    publish_all(outbox, entropy, first_attempts, std::slice::from_ref(event)).await
+}
+
+/// The same for any number of events, at the cost of one.
+pub async fn publish_all<O>(
+    outbox: &mut O,
+    entropy: &dyn Entropy,
+    first_attempts: &FirstAttempts,
+    events: &[Event],
+) -> Result<Published, StoreError>
+where
+    O: Outbox + Send + ?Sized,
+{
+    let mut of_type: BTreeMap<&EventType, Vec<&Event>> = BTreeMap::new();
+    for event in events {
+        of_type.entry(&event.event_type).or_default().push(event);
     }
-    outbox.insert_event(event, new.deliveries()).await?;
+    let mut new = NewDeliveries::new(entropy, first_attempts);
+    for (event_type, events) in of_type {
+        let organizations = events.iter().map(|event| event.organization_id).collect();
+        let webhooks = outbox.webhooks_wanting(&organizations, event_type).await?;
+        for event in events {
+            for webhook in webhooks.iter().filter(|it| it.organization_id == event.organization_id) {
+                let id = DeliveryId::new(entropy.id(event.created_at));
+                let standing = webhook.activity.standing();
+                new.add(Delivery::of_event(id, event, webhook.id, standing), event, webhook);
+            }
+        }
+    }
+    if !events.is_empty() {
+        outbox.insert_events(events, new.deliveries()).await?;
+    }
     Ok(new.into_published())
 }

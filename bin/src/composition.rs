@@ -12,12 +12,16 @@ use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::ports::{DeliveryObserver, HostResolver};
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
-    Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Repairs, Replayer, Retention,
-    Webhooks,
+    BookingIntake, Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Repairs, Replayer,
+    Retention, Webhooks,
 };
 use slotflow_domain::event::EventCatalog;
 use std::process::ExitCode;
 use std::sync::Arc;
+
+/// How many batches of bookings are made at a time. While one is committed the next one is read, and both databases are
+/// kept busy by that.
+const UNITS_OF_WORK_FOR_BOOKINGS: usize = 2;
 
 /// The application, put together.
 pub(crate) struct Application {
@@ -131,6 +135,7 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
     let services = ApiServices {
         organizations: organizations.clone(),
         webhooks,
+        intake: BookingIntake::new(bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS),
         bookings,
         deliveries: Deliveries { log: Arc::new(store.clone()) },
         events: Events { log: Arc::new(store.clone()) },

@@ -56,6 +56,11 @@ fn read_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Rejection> {
 }
 
 impl RequestKey {
+    /// Whether the request came without a key.
+    pub(super) const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Carries out `change` and answers its result, once per key: a repetition gets the first answer, whether it
     /// was a success or a refusal.
     pub(super) async fn run<T, E, V>(

@@ -44,7 +44,9 @@ use axum::Router;
 use axum::routing::get;
 use error::ApiError;
 use slotflow_application::ports::{Entropy, Store};
-use slotflow_application::{Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks};
+use slotflow_application::{
+    BookingIntake, Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks,
+};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -58,6 +60,8 @@ pub struct ApiServices {
     pub webhooks: Webhooks,
     /// Behind `/v1/bookings`.
     pub bookings: Bookings,
+    /// Makes bookings that come together in one unit of work.
+    pub intake: BookingIntake,
     /// Behind `/v1/deliveries`.
     pub deliveries: Deliveries,
     /// Carries out every POST once per key.

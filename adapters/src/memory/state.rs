@@ -1,7 +1,7 @@
 //! What the in-memory store holds at one moment.
 
-use slotflow_application::ports::{ApiKeyRecord, StoreError};
-use slotflow_domain::booking::Booking;
+use slotflow_application::ports::{ApiKeyRecord, StoreError, WantedSlot};
+use slotflow_domain::booking::{Booking, BookingStatus, TimeSlot};
 use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress, Replay};
 use slotflow_domain::event::Event;
 use slotflow_domain::health::WebhookHour;
@@ -83,6 +83,19 @@ impl State {
             .filter(|row| !row.is_deleted())
             .map(|row| &row.webhook)
             .filter(move |webhook| webhook.organization_id == organization_id)
+    }
+
+    /// The confirmed slots of the wanted one's human that overlap it.
+    pub(super) fn overlaps(&self, wanted: &WantedSlot) -> Vec<TimeSlot> {
+        let theirs = self.bookings.values().filter(|booking| {
+            booking.organization_id == wanted.organization_id && booking.human_id == wanted.human_id
+        });
+        theirs
+            .filter(|booking| {
+                booking.status == BookingStatus::Confirmed && booking.slot.overlaps(&wanted.slot)
+            })
+            .map(|booking| booking.slot)
+            .collect()
     }
 
     /// The organization's webhook, unless it is deleted.

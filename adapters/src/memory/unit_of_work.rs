@@ -4,14 +4,16 @@ use super::state::{WebhookRow, insert, refused, update};
 use super::store::{Changes, Wake};
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, UnitOfWork, WebhookRegistry,
+    ApiKeyRecord, BookingCalendar, OrganizationRegistry, Outbox, StoreError, UnitOfWork, WantedSlot,
+    WebhookRegistry,
 };
-use slotflow_domain::booking::{Booking, BookingStatus, TimeSlot};
+use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::organization::{Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
-use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, HumanId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, OrganizationId, Timestamp, WebhookId};
+use std::collections::BTreeSet;
 
 /// A unit of work. It is the only one while it lives, so that every lock its methods promise is held.
 pub(super) struct MemoryUnitOfWork(pub(super) Changes);
@@ -140,23 +142,16 @@ impl WebhookRegistry for MemoryUnitOfWork {
 
 #[async_trait]
 impl BookingCalendar for MemoryUnitOfWork {
-    async fn lock_calendar(
-        &mut self,
-        organization_id: OrganizationId,
-        human_id: HumanId,
-        around: TimeSlot,
-    ) -> Result<Vec<TimeSlot>, StoreError> {
-        let bookings = self.0.state.bookings.values();
-        Ok(bookings
-            .filter(|booking| booking.organization_id == organization_id && booking.human_id == human_id)
-            .filter(|booking| booking.status == BookingStatus::Confirmed && booking.slot.overlaps(&around))
-            .map(|booking| booking.slot)
-            .collect())
+    async fn lock_calendars(&mut self, wanted: &[WantedSlot]) -> Result<Vec<Vec<TimeSlot>>, StoreError> {
+        Ok(wanted.iter().map(|wanted| self.0.state.overlaps(wanted)).collect())
     }
 
-    async fn insert_booking(&mut self, booking: &Booking) -> Result<(), StoreError> {
-        self.check_organization(booking.organization_id)?;
-        insert(&mut self.0.state.bookings, booking.id, booking.clone())
+    async fn insert_bookings(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
+        for booking in bookings {
+            self.check_organization(booking.organization_id)?;
+            insert(&mut self.0.state.bookings, booking.id, booking.clone())?;
+        }
+        Ok(())
     }
 
     async fn lock_booking(
@@ -182,18 +177,20 @@ impl BookingCalendar for MemoryUnitOfWork {
 impl Outbox for MemoryUnitOfWork {
     async fn webhooks_wanting(
         &mut self,
-        organization_id: OrganizationId,
+        organizations: &BTreeSet<OrganizationId>,
         event_type: &EventType,
     ) -> Result<Vec<Webhook>, StoreError> {
-        let webhooks = self.0.state.webhooks_of(organization_id);
-        Ok(webhooks.filter(|webhook| webhook.events.contains(event_type)).cloned().collect())
+        let webhooks = organizations.iter().flat_map(|id| self.0.state.webhooks_of(*id));
+        let wanting = webhooks.filter(|webhook| webhook.events.contains(event_type));
+        let mut wanting: Vec<_> = wanting.cloned().collect();
+        wanting.sort_unstable_by_key(|webhook| webhook.id);
+        Ok(wanting)
     }
 
-    async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        self.check_organization(event.organization_id)?;
-        insert(&mut self.0.state.events, event.id, event.clone())?;
-        if deliveries.iter().any(|delivery| delivery.event_id != event.id) {
-            return Err(refused("a delivery of another event"));
+    async fn insert_events(&mut self, events: &[Event], deliveries: &[Delivery]) -> Result<(), StoreError> {
+        for event in events {
+            self.check_organization(event.organization_id)?;
+            insert(&mut self.0.state.events, event.id, event.clone())?;
         }
         self.insert_deliveries(deliveries).await
     }

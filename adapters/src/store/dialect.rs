@@ -129,19 +129,13 @@ impl Dialect {
         }
     }
 
-    /// The statement that locks a human's calendar until the transaction ends, and its key. There is no row
-    /// to lock: the first booking of a human must exclude another first one too. Two humans whose keys
-    /// collide only wait for each other.
-    pub(super) fn lock_calendar(
-        self,
-        organization_id: OrganizationId,
-        human_id: HumanId,
-    ) -> Option<(&'static str, i64)> {
+    /// The key of a human's calendar, which is locked until the transaction ends. There is no row to lock: the first
+    /// booking of a human must exclude another first one too. Two humans whose keys collide only wait for each other.
+    /// None where there is one writer.
+    pub(super) fn calendar_key(self, organization_id: OrganizationId, human_id: HumanId) -> Option<i64> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres => {
-                Some(("SELECT pg_advisory_xact_lock($1)", calendar_key(organization_id, human_id)))
-            }
+            Self::Postgres => Some(calendar_key(organization_id, human_id)),
         }
     }
 

@@ -106,7 +106,8 @@ pub(super) async fn announce<C: ConnectionTrait>(
         let wanting = match wanting.entry((organization_id, event_type.clone())) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let rows = outbox::rows_wanting(connection, organization_id, &event_type).await?;
+                let rows =
+                    outbox::rows_wanting(connection, &BTreeSet::from([organization_id]), &event_type).await?;
                 let webhooks = rows.iter().filter_map(|row| readable(row, webhook_row::read(row)));
                 entry.insert(webhooks.collect::<Vec<_>>())
             }

@@ -1,29 +1,34 @@
 //! Publishing events, within a unit of work.
 
-use super::bulk::{MAX_ROWS, Rows};
+use super::bulk::{MAX_ROWS, Rows, in_list};
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, one, values};
 use super::{dialect::Dialect, unit_of_work::SqlUnitOfWork};
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{Outbox, StoreError};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus};
 use slotflow_domain::event::EventType;
 use slotflow_domain::webhook::Webhook;
 use slotflow_domain::{DeliveryId, Event, OrganizationId};
+use std::collections::BTreeSet;
 
 #[async_trait]
 impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
     async fn webhooks_wanting(
         &mut self,
-        organization_id: OrganizationId,
+        organizations: &BTreeSet<OrganizationId>,
         event_type: &EventType,
     ) -> Result<Vec<Webhook>, StoreError> {
-        webhooks_wanting(&self.connection, organization_id, event_type).await
+        rows_wanting(&self.connection, organizations, event_type)
+            .await?
+            .iter()
+            .map(webhook_row::read)
+            .collect()
     }
 
-    async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        execute(&self.connection, event_row::INSERT, event_row::write(event).into()).await?;
+    async fn insert_events(&mut self, events: &[Event], deliveries: &[Delivery]) -> Result<(), StoreError> {
+        insert_events(&self.connection, events).await?;
         self.insert_deliveries(deliveries).await
     }
 
@@ -54,30 +59,23 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
     }
 }
 
-/// The webhooks that want events of this type, locked against change in ascending order of ids.
-async fn webhooks_wanting<C: ConnectionTrait>(
-    connection: &C,
-    organization_id: OrganizationId,
-    event_type: &EventType,
-) -> Result<Vec<Webhook>, StoreError> {
-    rows_wanting(connection, organization_id, event_type).await?.iter().map(webhook_row::read).collect()
-}
-
-/// The same as rows, for whoever can do without one that cannot be read.
+/// The webhooks of these organizations that want events of this type, locked against change in ascending order of
+/// ids, as rows: for whoever can do without one that cannot be read.
 pub(super) async fn rows_wanting<C: ConnectionTrait>(
     connection: &C,
-    organization_id: OrganizationId,
+    organizations: &BTreeSet<OrganizationId>,
     event_type: &EventType,
 ) -> Result<Vec<QueryResult>, StoreError> {
     let dialect = Dialect::of(connection);
+    let mut values = values![webhook_row::event_to_find(event_type)];
+    let list = in_list(organizations.iter().map(|id| id.as_uuid()), &mut values, Value::Uuid(None));
     let sql = format!(
         "SELECT {} FROM webhooks \
-         WHERE organization_id = $1 AND deleted_at IS NULL AND {}(events, $2) > 0 ORDER BY id{}",
+         WHERE organization_id IN ({list}) AND deleted_at IS NULL AND {}(events, $1) > 0 ORDER BY id{}",
         webhook_row::COLUMNS,
         dialect.position(),
         dialect.for_share()
     );
-    let values = values![organization_id.as_uuid(), webhook_row::event_to_find(event_type)];
     all(connection, sql, values).await
 }
 

@@ -243,7 +243,7 @@ async fn cancelling_twice_is_answered_as_cancelling_once() {
             if status == BookingStatus::Confirmed {
                 work.expect_update_booking().returning(|_| Ok(()));
                 work.expect_webhooks_wanting().returning(|_, _| Ok(Vec::new()));
-                work.expect_insert_event().returning(|_, _| Ok(()));
+                work.expect_insert_events().returning(|_, _| Ok(()));
                 work.expect_commit().returning(|| Ok(()));
             }
         });

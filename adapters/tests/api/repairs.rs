@@ -60,7 +60,7 @@ async fn a_test_is_accepted_and_names_its_delivery() {
     let ports = Ports::new().working(|work| {
         work.expect_lock_webhook()
             .returning(|_, _| Ok(Some(webhook("https://a.dev/", WebhookActivity::Active))));
-        work.expect_insert_event().returning(|_, _| Ok(()));
+        work.expect_insert_events().returning(|_, _| Ok(()));
         work.expect_commit().returning(|| Ok(()));
     });
     let answer = post(ports, &format!("/v1/webhooks/{ID}/test"), "").await;

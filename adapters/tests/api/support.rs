@@ -11,7 +11,7 @@ use slotflow_application::ports::{
 };
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
-    Bookings, Deliveries, Events, FirstAttempts, Idempotency, Organizations, Repairs, Webhooks,
+    BookingIntake, Bookings, Deliveries, Events, FirstAttempts, Idempotency, Organizations, Repairs, Webhooks,
 };
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
@@ -104,6 +104,13 @@ impl Ports {
         entropy.expect_token().returning(|| REQUEST);
         entropy.expect_secret_bytes().returning(|| [7; 32]);
         let entropy = Arc::new(entropy);
+        let bookings = Bookings {
+            store: store.clone(),
+            directory: directory.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            first_attempts: FirstAttempts::none(),
+        };
         ApiServices {
             organizations: Organizations {
                 store: store.clone(),
@@ -125,13 +132,8 @@ impl Ports {
                 directory: directory.clone(),
                 clock: clock.clone(),
             },
-            bookings: Bookings {
-                store: store.clone(),
-                directory: directory.clone(),
-                clock: clock.clone(),
-                entropy: entropy.clone(),
-                first_attempts: FirstAttempts::none(),
-            },
+            intake: BookingIntake::new(bookings.clone(), 1),
+            bookings,
             deliveries: Deliveries { log: Arc::new(self.log) },
             events: Events { log: Arc::new(self.events) },
             repairs: Repairs {
@@ -257,10 +259,10 @@ pub(crate) fn booking(metadata: &str) -> Booking {
 pub(crate) fn booking_with(taken: Vec<TimeSlot>) -> impl Fn(&mut MockUnitOfWork) + Send + Sync {
     move |work| {
         let taken = taken.clone();
-        work.expect_lock_calendar().returning(move |_, _, _| Ok(taken.clone()));
-        work.expect_insert_booking().returning(|_| Ok(()));
+        work.expect_lock_calendars().returning(move |_| Ok(vec![taken.clone()]));
+        work.expect_insert_bookings().returning(|_| Ok(()));
         work.expect_webhooks_wanting().returning(|_, _| Ok(Vec::new()));
-        work.expect_insert_event().returning(|_, _| Ok(()));
+        work.expect_insert_events().returning(|_, _| Ok(()));
         work.expect_commit().returning(|| Ok(()));
     }
 }

@@ -12,14 +12,15 @@ const EXAMPLE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 fn caused_by(cause: Option<&'static str>) -> impl Fn(&mut MockUnitOfWork) + Send + Sync {
     move |work| {
         let cause = cause.map(|text| text.parse().unwrap());
-        work.expect_lock_calendar().returning(|_, _, _| Ok(Vec::new()));
+        work.expect_lock_calendars().returning(|_| Ok(vec![Vec::new()]));
         work.expect_lock_booking().returning(|_, _| Ok(Some(booking("{}"))));
-        work.expect_insert_booking().returning(|_| Ok(()));
+        work.expect_insert_bookings().returning(|_| Ok(()));
         work.expect_update_booking().returning(|_| Ok(()));
         work.expect_webhooks_wanting().returning(|_, _| Ok(Vec::new()));
-        work.expect_insert_event()
+        work.expect_insert_events()
             .times(1)
-            .withf(move |event, _| {
+            .withf(move |events, _| {
+                let event = &events[0];
                 let bytes = String::from_utf8_lossy(event.payload.as_bytes());
                 event.trace_context == cause && !bytes.contains("4bf92f3577b34da6a3ce929d0e0e4736")
             })

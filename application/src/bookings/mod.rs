@@ -2,12 +2,14 @@
 
 mod cancel;
 mod confirm;
+mod intake;
 mod read;
 
 #[cfg(test)]
 mod tests;
 
-pub use confirm::ConfirmBookingError;
+pub use confirm::{ConfirmBookingError, Confirmation};
+pub use intake::BookingIntake;
 
 use crate::dispatcher::FirstAttempts;
 use crate::ports::{Clock, Directory, Entropy, Store};

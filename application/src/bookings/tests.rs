@@ -77,12 +77,13 @@ fn webhooks() -> Vec<Webhook> {
 #[tokio::test]
 async fn a_booking_and_its_event_are_one_unit_of_work() {
     let mut work = MockUnitOfWork::new();
-    work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![slot("2026-03-10T14:30:00Z")]));
-    work.expect_insert_booking().times(1).returning(|_| Ok(()));
+    work.expect_lock_calendars().return_once(|_| Ok(vec![vec![slot("2026-03-10T14:30:00Z")]]));
+    work.expect_insert_bookings().times(1).returning(|_| Ok(()));
     work.expect_webhooks_wanting().times(1).returning(|_, _| Ok(webhooks()));
-    work.expect_insert_event()
+    work.expect_insert_events()
         .times(1)
-        .withf(|event, deliveries| {
+        .withf(|events, deliveries| {
+            let event = &events[0];
             let statuses: Vec<_> =
                 deliveries.iter().map(|delivery| delivery.progress.state().status()).collect();
             event.event_type == EventType::BOOKING_CONFIRMED
@@ -98,9 +99,9 @@ async fn a_booking_and_its_event_are_one_unit_of_work() {
 #[tokio::test]
 async fn an_overlapping_booking_writes_nothing() {
     let mut work = MockUnitOfWork::new();
-    work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![slot("2026-03-10T14:29:00Z")]));
-    work.expect_insert_booking().never();
-    work.expect_insert_event().never();
+    work.expect_lock_calendars().return_once(|_| Ok(vec![vec![slot("2026-03-10T14:29:00Z")]]));
+    work.expect_insert_bookings().never();
+    work.expect_insert_events().never();
     work.expect_commit().never();
     let error = bookings(work).confirm(ORGANIZATION, request()).await.unwrap_err();
     assert!(matches!(error, ConfirmBookingError::SlotUnavailable(_)), "{error}");
@@ -109,10 +110,10 @@ async fn an_overlapping_booking_writes_nothing() {
 #[tokio::test]
 async fn a_failing_commit_is_no_booking() {
     let mut work = MockUnitOfWork::new();
-    work.expect_lock_calendar().return_once(|_, _, _| Ok(vec![]));
-    work.expect_insert_booking().returning(|_| Ok(()));
+    work.expect_lock_calendars().return_once(|_| Ok(vec![vec![]]));
+    work.expect_insert_bookings().returning(|_| Ok(()));
     work.expect_webhooks_wanting().returning(|_, _| Ok(vec![]));
-    work.expect_insert_event().returning(|_, _| Ok(()));
+    work.expect_insert_events().returning(|_, _| Ok(()));
     work.expect_commit().return_once(|| Err(StoreError::Unavailable("gone".into())));
     let error = bookings(work).confirm(ORGANIZATION, request()).await.unwrap_err();
     assert!(matches!(error, ConfirmBookingError::Store(error) if error.is_transient()));
@@ -124,9 +125,9 @@ async fn a_cancellation_is_published_once_however_often_it_is_asked_for() {
     work.expect_lock_booking().return_once(|_, _| Ok(Some(booking(BookingStatus::Confirmed))));
     work.expect_update_booking().times(1).returning(|_| Ok(()));
     work.expect_webhooks_wanting().returning(|_, _| Ok(webhooks()));
-    work.expect_insert_event()
+    work.expect_insert_events()
         .times(1)
-        .withf(|event, _| event.event_type == EventType::BOOKING_CANCELLED && event.sequence.0 == 2)
+        .withf(|events, _| events[0].event_type == EventType::BOOKING_CANCELLED && events[0].sequence.0 == 2)
         .returning(|_, _| Ok(()));
     work.expect_commit().times(1).return_once(|| Ok(()));
     let id = booking(BookingStatus::Confirmed).id;
@@ -135,7 +136,7 @@ async fn a_cancellation_is_published_once_however_often_it_is_asked_for() {
 
     let mut again = MockUnitOfWork::new();
     again.expect_lock_booking().return_once(|_, _| Ok(Some(booking(BookingStatus::Cancelled))));
-    again.expect_insert_event().never();
+    again.expect_insert_events().never();
     again.expect_update_booking().never();
     let cancelled = bookings(again).cancel(ORGANIZATION, id, None).await.unwrap().unwrap();
     assert_eq!(cancelled.status, BookingStatus::Cancelled);

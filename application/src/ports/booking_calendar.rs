@@ -5,20 +5,26 @@ use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::{BookingId, HumanId, OrganizationId};
 
+/// A time of a human that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedSlot {
+    /// Whose human it is.
+    pub organization_id: OrganizationId,
+    /// Whose time.
+    pub human_id: HumanId,
+    /// Which.
+    pub slot: TimeSlot,
+}
+
 /// Bookings, within a unit of work.
 #[async_trait]
 pub trait BookingCalendar {
-    /// The human's confirmed slots that overlap `around`, with the human's calendar locked until the unit of
-    /// work ends: two that lock the same one run one after the other.
-    async fn lock_calendar(
-        &mut self,
-        organization_id: OrganizationId,
-        human_id: HumanId,
-        around: TimeSlot,
-    ) -> Result<Vec<TimeSlot>, StoreError>;
+    /// For each wanted slot, in the order given, the confirmed slots of its human that overlap it. The humans'
+    /// calendars are locked until the unit of work ends: two that lock the same one run one after the other.
+    async fn lock_calendars(&mut self, wanted: &[WantedSlot]) -> Result<Vec<Vec<TimeSlot>>, StoreError>;
 
-    /// Adds a booking.
-    async fn insert_booking(&mut self, booking: &Booking) -> Result<(), StoreError>;
+    /// Adds bookings.
+    async fn insert_bookings(&mut self, bookings: &[Booking]) -> Result<(), StoreError>;
 
     /// The organization's booking, locked until the unit of work ends.
     async fn lock_booking(

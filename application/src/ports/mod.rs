@@ -39,7 +39,7 @@ mod webhook_registry;
 mod webhook_sender;
 
 pub use backlog_reader::{Backlog, BacklogReader};
-pub use booking_calendar::BookingCalendar;
+pub use booking_calendar::{BookingCalendar, WantedSlot};
 pub use clock::Clock;
 pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
 pub use delivery_observer::{

@@ -6,20 +6,21 @@ use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::webhook::Webhook;
 use slotflow_domain::{DeliveryId, OrganizationId};
+use std::collections::BTreeSet;
 
 /// Events and their deliveries, within a unit of work.
 #[async_trait]
 pub trait Outbox {
-    /// The organization's webhooks that want events of this type, disabled ones included, deleted ones not.
-    /// None of them is disabled, enabled or deleted until the unit of work ends.
+    /// The webhooks of these organizations that want events of this type, disabled ones included, deleted ones not,
+    /// in ascending order. None of them is disabled, enabled or deleted until the unit of work ends.
     async fn webhooks_wanting(
         &mut self,
-        organization_id: OrganizationId,
+        organizations: &BTreeSet<OrganizationId>,
         event_type: &EventType,
     ) -> Result<Vec<Webhook>, StoreError>;
 
-    /// Adds an event together with its deliveries.
-    async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
+    /// Adds events together with their deliveries.
+    async fn insert_events(&mut self, events: &[Event], deliveries: &[Delivery]) -> Result<(), StoreError>;
 
     /// The organization's delivery and the event that it brings. The event is not removed until the unit of work
     /// ends. The delivery is not locked: that it is final stays true, anything else may change meanwhile.

@@ -2,7 +2,7 @@
 
 use super::{
     ApiKeyRecord, BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, ReplayRegistry,
-    StoreError, UnitOfWork, WebhookRegistry,
+    StoreError, UnitOfWork, WantedSlot, WebhookRegistry,
 };
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};
@@ -11,9 +11,8 @@ use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::idempotency::KeptAnswer;
 use slotflow_domain::organization::{Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
-use slotflow_domain::{
-    ApiKeyId, BookingId, DeliveryId, HumanId, OrganizationId, ReplayId, Timestamp, WebhookId,
-};
+use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, OrganizationId, ReplayId, Timestamp, WebhookId};
+use std::collections::BTreeSet;
 
 mockall::mock! {
     /// A unit of work that does as it is told.
@@ -54,13 +53,8 @@ mockall::mock! {
 
     #[async_trait]
     impl BookingCalendar for UnitOfWork {
-        async fn lock_calendar(
-            &mut self,
-            organization_id: OrganizationId,
-            human_id: HumanId,
-            around: TimeSlot,
-        ) -> Result<Vec<TimeSlot>, StoreError>;
-        async fn insert_booking(&mut self, booking: &Booking) -> Result<(), StoreError>;
+        async fn lock_calendars(&mut self, wanted: &[WantedSlot]) -> Result<Vec<Vec<TimeSlot>>, StoreError>;
+        async fn insert_bookings(&mut self, bookings: &[Booking]) -> Result<(), StoreError>;
         async fn lock_booking(
             &mut self,
             organization_id: OrganizationId,
@@ -73,10 +67,10 @@ mockall::mock! {
     impl Outbox for UnitOfWork {
         async fn webhooks_wanting(
             &mut self,
-            organization_id: OrganizationId,
+            organizations: &BTreeSet<OrganizationId>,
             event_type: &EventType,
         ) -> Result<Vec<Webhook>, StoreError>;
-        async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError>;
+        async fn insert_events(&mut self, events: &[Event], deliveries: &[Delivery]) -> Result<(), StoreError>;
         async fn delivery_and_event(
             &mut self,
             organization_id: OrganizationId,

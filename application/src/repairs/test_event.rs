@@ -44,7 +44,7 @@ impl Repairs {
         let mut new = NewDeliveries::new(self.entropy.as_ref(), &self.first_attempts);
         let standing = webhook.activity.standing();
         new.add(Delivery::of_event(id, &event, webhook_id, standing), &event, &webhook);
-        work.insert_event(&event, new.deliveries()).await?;
+        work.insert_events(std::slice::from_ref(&event), new.deliveries()).await?;
         Ok(Prepared::publishing(work, id, new.into_published()))
     }
 }

@@ -139,10 +139,10 @@ async fn a_test_is_one_event_with_one_delivery() {
     let mut work = MockUnitOfWork::new();
     let disabled = WebhookActivity::Disabled(DisabledReason::Requested);
     work.expect_lock_webhook().return_once(move |_, _| Ok(Some(webhook(disabled))));
-    work.expect_insert_event()
+    work.expect_insert_events()
         .times(1)
-        .withf(|event, deliveries| {
-            event.event_type == EventType::WEBHOOK_TEST
+        .withf(|events, deliveries| {
+            events[0].event_type == EventType::WEBHOOK_TEST
                 && deliveries.len() == 1
                 && deliveries.iter().all(|it| it.progress.state() == DeliveryState::Held)
         })

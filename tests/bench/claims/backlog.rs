@@ -111,7 +111,7 @@ async fn events(
             created_at: now,
             trace_context: None,
         };
-        work.insert_event(&event, &[]).await?;
+        work.insert_events(std::slice::from_ref(&event), &[]).await?;
     }
     work.commit().await?;
     Ok(())

@@ -284,7 +284,7 @@ impl Defect {
         let mut work = world.store().begin().await?;
         for booking in &changes.bookings {
             if work.lock_booking(booking.organization_id, booking.id).await?.is_none() {
-                work.insert_booking(booking).await?;
+                work.insert_bookings(std::slice::from_ref(booking)).await?;
             }
         }
         work.commit().await

@@ -7,7 +7,7 @@ use super::process::{Process, unavailable};
 use async_trait::async_trait;
 use slotflow_application::ports::{
     ApiKeyRecord, BookingCalendar, BookingFilter, BookingPage, Directory, IdempotencyLedger,
-    OrganizationRegistry, Outbox, ReplayRegistry, Store, StoreError, UnitOfWork, WebhookHistory,
+    OrganizationRegistry, Outbox, ReplayRegistry, Store, StoreError, UnitOfWork, WantedSlot, WebhookHistory,
     WebhookRegistry,
 };
 use slotflow_domain::booking::{Booking, TimeSlot};
@@ -16,9 +16,8 @@ use slotflow_domain::event::{Event, EventType};
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
-use slotflow_domain::{
-    ApiKeyId, BookingId, DeliveryId, HumanId, OrganizationId, ReplayId, Timestamp, WebhookId,
-};
+use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, OrganizationId, ReplayId, Timestamp, WebhookId};
+use std::collections::BTreeSet;
 
 /// The store as one process reaches it.
 pub(super) struct ProcessStore {
@@ -162,22 +161,16 @@ impl WebhookRegistry for ProcessWork {
 
 #[async_trait]
 impl BookingCalendar for ProcessWork {
-    async fn lock_calendar(
-        &mut self,
-        organization_id: OrganizationId,
-        human_id: HumanId,
-        around: TimeSlot,
-    ) -> Result<Vec<TimeSlot>, StoreError> {
-        let taken =
-            self.enter("lock calendar").await?.lock_calendar(organization_id, human_id, around).await?;
-        Ok(if self.defect() == Some(Defect::CalendarUnread) { Vec::new() } else { taken })
+    async fn lock_calendars(&mut self, wanted: &[WantedSlot]) -> Result<Vec<Vec<TimeSlot>>, StoreError> {
+        let taken = self.enter("lock calendars").await?.lock_calendars(wanted).await?;
+        Ok(if self.defect() == Some(Defect::CalendarUnread) { vec![Vec::new(); wanted.len()] } else { taken })
     }
 
-    async fn insert_booking(&mut self, booking: &Booking) -> Result<(), StoreError> {
-        self.changes.bookings.push(booking.clone());
+    async fn insert_bookings(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
+        self.changes.bookings.extend_from_slice(bookings);
         let apart = self.defect() == Some(Defect::EventApartFromBooking);
-        let inner = self.enter("insert booking").await?;
-        if apart { Ok(()) } else { inner.insert_booking(booking).await }
+        let inner = self.enter("insert bookings").await?;
+        if apart { Ok(()) } else { inner.insert_bookings(bookings).await }
     }
 
     async fn lock_booking(
@@ -202,23 +195,28 @@ impl BookingCalendar for ProcessWork {
 impl Outbox for ProcessWork {
     async fn webhooks_wanting(
         &mut self,
-        organization_id: OrganizationId,
+        organizations: &BTreeSet<OrganizationId>,
         event_type: &EventType,
     ) -> Result<Vec<Webhook>, StoreError> {
-        let mut wanting =
-            self.enter("webhooks wanting").await?.webhooks_wanting(organization_id, event_type).await?;
+        let inner = self.enter("webhooks wanting").await?;
+        let mut wanting = inner.webhooks_wanting(organizations, event_type).await?;
         if let Some(defect) = self.defect() {
-            defect.wanting(&self.process.world, organization_id, &mut wanting).await?;
+            for organization_id in organizations {
+                defect.wanting(&self.process.world, *organization_id, &mut wanting).await?;
+            }
         }
         Ok(wanting)
     }
 
-    async fn insert_event(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        self.changes.events.push((event.clone(), deliveries.to_vec()));
+    async fn insert_events(&mut self, events: &[Event], deliveries: &[Delivery]) -> Result<(), StoreError> {
+        for event in events {
+            let theirs = deliveries.iter().filter(|delivery| delivery.event_id == event.id);
+            self.changes.events.push((event.clone(), theirs.cloned().collect()));
+        }
         let cut_short = self.defect() == Some(Defect::DeliveriesAfterEvent)
             && self.process.world.state().dice.chance(100_000);
-        let inner = self.enter("insert event").await?;
-        inner.insert_event(event, if cut_short { &[] } else { deliveries }).await
+        let inner = self.enter("insert events").await?;
+        inner.insert_events(events, if cut_short { &[] } else { deliveries }).await
     }
 
     async fn delivery_and_event(

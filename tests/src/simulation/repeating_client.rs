@@ -6,6 +6,7 @@ use super::fleet::{Fleet, Instance};
 use super::ledger::{Answer, Done, Wish};
 use super::timeline::{MINUTE, SECOND};
 use slotflow_application::bookings::ConfirmBookingError;
+use slotflow_application::bookings::Confirmation;
 use slotflow_application::idempotency::{KeyedRequest, Once, Rendered};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::booking::{Booking, BookingRequest};
@@ -53,7 +54,11 @@ async fn book(
     keyed: &KeyedRequest,
     request: BookingRequest,
 ) -> Result<Once<KeptAnswer>, StoreError> {
-    let change = instance.bookings.prepare_booking(keyed.organization_id, request, None);
+    let change = instance.bookings.prepare_booking(Confirmation {
+        organization_id: keyed.organization_id,
+        request,
+        trace_context: None,
+    });
     instance.idempotency.run(keyed, change, render).await
 }
 

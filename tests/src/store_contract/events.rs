@@ -33,7 +33,7 @@ async fn insert(world: &World, organization_id: OrganizationId, id: u128, create
         trace_context: None,
     };
     let mut work = world.begin().await;
-    work.insert_event(&event, &[]).await.unwrap();
+    work.insert_events(std::slice::from_ref(&event), &[]).await.unwrap();
     work.commit().await.unwrap();
 }
 

@@ -3,6 +3,7 @@
 use super::{StoreUnderTest, World};
 use futures_util::future::join_all;
 use slotflow_application::bookings::ConfirmBookingError;
+use slotflow_application::bookings::Confirmation;
 use slotflow_application::idempotency::{Idempotency, KeyedRequest, Once, Rendered};
 use slotflow_application::ports::{BookingFilter, StoreError};
 use slotflow_domain::booking::{Booking, BookingRequest};
@@ -61,7 +62,7 @@ async fn book(
 ) -> Result<Once<Answer>, StoreError> {
     let keyed = KeyedRequest { organization_id, key: key("k"), digest: digest(body) };
     let bookings = world.bookings();
-    let change = bookings.prepare_booking(organization_id, request, None);
+    let change = bookings.prepare_booking(Confirmation { organization_id, request, trace_context: None });
     idempotency(world).run(&keyed, change, render).await
 }
 
@@ -112,7 +113,11 @@ pub async fn a_dropped_unit_of_work_keeps_no_answer_and_no_change(store: StoreUn
     let world = World::new(store);
     let organization_id = world.organization().await.id;
     let request = world.request(world.human(), 60);
-    let prepared = world.bookings().prepare_booking(organization_id, request.clone(), None).await.unwrap();
+    let prepared = world
+        .bookings()
+        .prepare_booking(Confirmation { organization_id, request: request.clone(), trace_context: None })
+        .await
+        .unwrap();
     drop(prepared);
     let mut work = world.begin().await;
     work.keep_answer(&kept(&world, organization_id, "k", text(201, "{}"))).await.unwrap();

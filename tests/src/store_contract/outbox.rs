@@ -1,6 +1,7 @@
 //! Events and who gets them.
 
 use super::{StoreUnderTest, World, answered};
+use slotflow_application::bookings::Confirmation;
 use slotflow_application::ports::Entropy as _;
 use slotflow_application::{FirstAttempts, publish};
 use slotflow_domain::booking::{BookingRequest, Metadata};
@@ -126,7 +127,11 @@ pub async fn what_caused_an_event_comes_back_with_every_claim(store: StoreUnderT
     world.webhook(organization_id, "https://receiver.io/").await;
     let cause: TraceContext = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap();
     let request = world.request(world.human(), 0);
-    let prepared = world.bookings().prepare_booking(organization_id, request, Some(cause)).await.unwrap();
+    let prepared = world
+        .bookings()
+        .prepare_booking(Confirmation { organization_id, request, trace_context: Some(cause) })
+        .await
+        .unwrap();
     let booking = prepared.commit().await.unwrap();
 
     let first = world.claim_one().await;
@@ -159,7 +164,7 @@ pub async fn a_delivery_may_repeat_another(store: StoreUnderTest) {
         ..Delivery::of_event(id(), &event, webhook_id, WebhookStanding::Active)
     };
     let mut work = world.begin().await;
-    work.insert_event(&event, &[first.clone(), repeated.clone()]).await.unwrap();
+    work.insert_events(std::slice::from_ref(&event), &[first.clone(), repeated.clone()]).await.unwrap();
     work.commit().await.unwrap();
     assert_eq!(world.logged(organization_id, first.id).await.delivery.retry_of, None);
     assert_eq!(world.logged(organization_id, repeated.id).await.delivery.retry_of, Some(first.id));

@@ -65,7 +65,7 @@ impl Failing {
                 retry_of: None,
                 created_at,
             });
-            work.insert_event(&event, delivery.as_slice()).await.unwrap();
+            work.insert_events(std::slice::from_ref(&event), delivery.as_slice()).await.unwrap();
             world.clock.advance(Duration::from_secs(1));
         }
         work.commit().await.unwrap();

@@ -62,14 +62,14 @@ fn new_event(world: &World, organization_id: OrganizationId) -> Event {
 /// Adds an event with these deliveries.
 async fn add(world: &World, event: &Event, deliveries: &[Delivery]) {
     let mut work = world.begin().await;
-    work.insert_event(event, deliveries).await.unwrap();
+    work.insert_events(std::slice::from_ref(event), deliveries).await.unwrap();
     work.commit().await.unwrap();
 }
 
 /// Whether the event is there: a second one with its id would be refused.
 async fn has_event(world: &World, event: &Event) -> bool {
     let mut work = world.begin().await;
-    let again = work.insert_event(event, &[]).await;
+    let again = work.insert_events(std::slice::from_ref(event), &[]).await;
     assert!(matches!(again, Ok(()) | Err(StoreError::Refused(_))), "{again:?}");
     again.is_err()
 }

@@ -5,6 +5,7 @@ use slotflow_application::webhooks::{RotateSecret, RotateSecretError};
 use slotflow_domain::event::EventType;
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::Webhook;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Renews the webhook's secret, and answers the webhook as it is stored then.
@@ -65,7 +66,10 @@ pub async fn whoever_publishes_sees_both_secrets(store: StoreUnderTest) {
     let webhook = world.webhook(organization_id, "https://a.io/").await;
     let rotated = rotate(&world, &webhook, 600).await;
     let mut work = world.begin().await;
-    let wanting = work.webhooks_wanting(organization_id, &EventType::BOOKING_CONFIRMED).await.unwrap();
+    let wanting = work
+        .webhooks_wanting(&BTreeSet::from([organization_id]), &EventType::BOOKING_CONFIRMED)
+        .await
+        .unwrap();
     assert!(wanting[0].secrets == rotated.secrets, "first attempts are signed with what is read here");
 }
 

@@ -2,6 +2,7 @@
 
 use super::{StoreUnderTest, World};
 use slotflow_application::ports::{BookingFilter, DeliveryFilter};
+use std::collections::BTreeSet;
 
 pub async fn another_organization_reads_nothing_of_it(store: StoreUnderTest) {
     let world = World::new(store);
@@ -37,7 +38,7 @@ pub async fn another_organization_locks_and_changes_nothing_of_it(store: StoreUn
     assert!(work.lock_webhook(stranger, one.webhook_id).await.unwrap().is_none());
     assert_eq!(work.lock_booking(stranger, booking_id).await.unwrap(), None);
     let confirmed = slotflow_domain::event::EventType::BOOKING_CONFIRMED;
-    assert!(work.webhooks_wanting(stranger, &confirmed).await.unwrap().is_empty());
+    assert!(work.webhooks_wanting(&BTreeSet::from([stranger]), &confirmed).await.unwrap().is_empty());
     drop(work);
     assert!(world.store.directory.webhook(one.organization_id, one.webhook_id).await.unwrap().is_some());
     assert_eq!(world.claim(10).await.len(), 1);

@@ -17,7 +17,7 @@ pub async fn what_is_dropped_never_happened(store: StoreUnderTest) {
     let id = BookingId::new(world.entropy.id(world.now()));
     let request = world.request(world.human(), 0);
     let booking = Booking::confirm(id, organization_id, request, &[], world.now()).unwrap();
-    work.insert_booking(&booking).await.unwrap();
+    work.insert_bookings(std::slice::from_ref(&booking)).await.unwrap();
     let event = Event::of_booking(EventId::new(world.entropy.id(world.now())), &booking, world.now());
     assert_eq!(
         publish(work.as_mut(), &world.entropy, &FirstAttempts::none(), &event)

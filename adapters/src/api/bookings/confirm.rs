@@ -12,7 +12,8 @@ use crate::api::member::MemberValue;
 use crate::api::openapi::{self, schemas};
 use crate::api::request_body::{FromJson, JsonBody};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use slotflow_application::bookings::Confirmation;
 use slotflow_domain::Timestamp;
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot,
@@ -97,6 +98,11 @@ pub(in crate::api) async fn confirm(
     Cause(cause): Cause,
     Keyed(key, JsonBody(request)): Keyed<JsonBody<BookingRequest>>,
 ) -> Result<Response, ApiError> {
-    let change = services.bookings.prepare_booking(organization_id, request, cause);
+    let asked = Confirmation { organization_id, request, trace_context: cause };
+    if key.is_none() {
+        let booking = services.intake.confirm(asked).await?;
+        return Ok(JsonAnswer::created(Shown(booking)).into_response());
+    }
+    let change = services.bookings.prepare_booking(asked);
     key.run(&services, organization_id, change, |booking| JsonAnswer::created(Shown(booking))).await
 }

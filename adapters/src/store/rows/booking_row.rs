@@ -9,12 +9,12 @@ use slotflow_domain::{BookingId, HumanId, OrganizationId};
 pub(in crate::store) const COLUMNS: &str = "id, organization_id, human_id, starts_at, duration_minutes, \
      attendee_name, attendee_email, status, metadata, created_at";
 
-pub(in crate::store) const INSERT: &str = "INSERT INTO bookings \
-     (id, organization_id, human_id, starts_at, ends_at, duration_minutes, attendee_name, attendee_email, \
-     status, metadata, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+/// All columns, in the order of [`write`]: with the end, by which overlaps are found.
+pub(in crate::store) const ALL_COLUMNS: &str = "id, organization_id, human_id, starts_at, ends_at, \
+     duration_minutes, attendee_name, attendee_email, status, metadata, created_at";
 
-pub(in crate::store) fn write(booking: &Booking) -> Vec<Value> {
-    vec![
+pub(in crate::store) fn write(booking: &Booking) -> [Value; 11] {
+    [
         booking.id.as_uuid().into(),
         booking.organization_id.as_uuid().into(),
         booking.human_id.as_uuid().into(),

@@ -14,10 +14,6 @@ pub(in crate::store) const COLUMNS: &str =
 pub(in crate::store) const RECORD_COLUMNS: &str =
     "e.id, e.event_type, e.booking_id, e.sequence, e.created_at";
 
-pub(in crate::store) const INSERT: &str = "INSERT INTO events \
-     (id, organization_id, event_type, booking_id, sequence, payload, created_at, trace_context) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-
 pub(in crate::store) fn write(event: &Event) -> [Value; 8] {
     [
         event.id.as_uuid().into(),

@@ -1,7 +1,7 @@
 //! Rules that must hold however many try at once.
 
 use super::world::{World, at, new_id, room, terms};
-use slotflow_application::ports::{DeliveryQueue, Directory, Store};
+use slotflow_application::ports::{DeliveryQueue, Directory, Store, WantedSlot};
 use slotflow_domain::booking::{AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::organization::Plan;
@@ -52,13 +52,17 @@ async fn parallel_bookings_of_one_slot_are_one_booking() {
                     metadata: Metadata::empty(),
                 };
                 let mut work = store.begin().await.unwrap();
-                let taken = work.lock_calendar(organization_id, human_id, request.slot).await.unwrap();
+                let taken = work
+                    .lock_calendars(&[WantedSlot { organization_id, human_id, slot: request.slot }])
+                    .await
+                    .unwrap()
+                    .remove(0);
                 let id = BookingId::new(new_id());
                 let Ok(booking) = Booking::confirm(id, organization_id, request, &taken, at(0)) else {
                     return false;
                 };
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                work.insert_booking(&booking).await.unwrap();
+                work.insert_bookings(std::slice::from_ref(&booking)).await.unwrap();
                 work.commit().await.unwrap();
                 true
             })
@@ -82,12 +86,20 @@ async fn a_booking_of_the_longest_length_is_seen_from_its_last_minute() {
         let id = BookingId::new(new_id());
         let day = Booking::confirm(id, world.organization_id, request(0, 1_440), &[], at(0)).unwrap();
         let mut work = world.store.begin().await.unwrap();
-        work.insert_booking(&day).await.unwrap();
+        work.insert_bookings(std::slice::from_ref(&day)).await.unwrap();
         for (start, minutes, seen) in
             [(1_439, 1, 1), (1_440, 30, 0), (-30, 30, 0), (-30, 31, 1), (700, 1, 1), (-10, 1_440, 1)]
         {
             let around = request(start, minutes).slot;
-            let taken = work.lock_calendar(world.organization_id, human_id, around).await.unwrap();
+            let taken = work
+                .lock_calendars(&[WantedSlot {
+                    organization_id: world.organization_id,
+                    human_id,
+                    slot: around,
+                }])
+                .await
+                .unwrap()
+                .remove(0);
             assert_eq!(taken.len(), seen, "{start} {minutes}");
         }
     }

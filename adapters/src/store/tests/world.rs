@@ -17,6 +17,7 @@ use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{Webhook, WebhookActivity, WebhookStanding, WebhookUrl};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -157,7 +158,7 @@ impl World {
     pub(super) async fn publish(&self, now: Timestamp) -> Vec<DeliveryId> {
         let mut work = self.store.begin().await.unwrap();
         let wanted = &EventType::BOOKING_CONFIRMED;
-        let webhooks = work.webhooks_wanting(self.organization_id, wanted).await.unwrap();
+        let webhooks = work.webhooks_wanting(&BTreeSet::from([self.organization_id]), wanted).await.unwrap();
         let to: Vec<_> = webhooks.iter().map(|webhook| (webhook.id, webhook.activity.standing())).collect();
         self.insert(work, &to, now).await
     }
@@ -190,7 +191,7 @@ impl World {
                 Delivery::of_event(DeliveryId::new(new_id()), &event, *webhook, *standing)
             })
             .collect();
-        work.insert_event(&event, &deliveries).await.unwrap();
+        work.insert_events(std::slice::from_ref(&event), &deliveries).await.unwrap();
         work.commit().await.unwrap();
         deliveries.iter().map(|delivery| delivery.id).collect()
     }
