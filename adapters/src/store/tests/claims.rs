@@ -68,7 +68,7 @@ async fn parallel_claims_never_share_a_delivery_and_leave_none_behind() {
                 // What others hold for a moment is passed over, so an empty claim is not yet the end.
                 for _ in 0..20 {
                     let claimed = store.claim_due(terms(at(100), room(7, 3))).await.unwrap();
-                    mine.extend(claimed.into_iter().map(|one| one.id));
+                    mine.extend(claimed.deliveries.into_iter().map(|one| one.id));
                 }
                 mine
             })
