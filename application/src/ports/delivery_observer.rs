@@ -18,8 +18,8 @@ pub trait DeliveryObserver: Send + Sync {
         let _ = attempt;
     }
 
-    /// An attempt counts as failed, as it was lost too often. It was begun by others, or by an earlier life of this
-    /// process, and is not told of by [`attempt_ended`](Self::attempt_ended) nor [`settled`](Self::settled).
+    /// An attempt was lost too often and is recorded as failed: whoever began it, here or elsewhere, has told nothing
+    /// of its end. It is in no [`settled`](Self::settled).
     fn attempt_lost(&self, attempt: &LostAttempt) {
         let _ = attempt;
     }

@@ -81,7 +81,7 @@ impl From<Vec<ClaimedDelivery>> for Claimed {
     }
 }
 
-/// An attempt that counts as failed, as nobody who began it has lived to tell its outcome. It is recorded.
+/// An attempt that is recorded as failed, as too many of its leases ended without an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostAttempt {
     /// Whose delivery it was of.

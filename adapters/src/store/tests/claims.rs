@@ -92,3 +92,29 @@ async fn a_publish_wakes_whoever_waits() {
         world.store.woken().await;
     }
 }
+
+#[tokio::test]
+async fn what_was_lost_before_a_claim_came_to_an_error_is_told_all_the_same() {
+    for world in World::all().await {
+        world.webhook().await;
+        let lost = world.publish(at(0)).await[0];
+        for round in 0..3 {
+            assert_eq!(world.claim(at(round * 30), room(1, 1)).await.len(), 1);
+        }
+        world.publish(at(91)).await;
+        if world.is_postgres() {
+            world.execute("ALTER TABLE deliveries ADD CHECK (status <> 'delivering') NOT VALID").await;
+        } else {
+            world
+                .execute(
+                    "CREATE TRIGGER no_claims BEFORE UPDATE ON deliveries WHEN NEW.status = 'delivering' \
+                     BEGIN SELECT RAISE(ABORT, 'no claims'); END",
+                )
+                .await;
+        }
+        let claimed = world.store.claim_due(terms(at(91), room(1, 1))).await.unwrap();
+        assert!(claimed.deliveries.is_empty(), "the other cannot be claimed");
+        assert_eq!(claimed.lost.iter().map(|one| one.delivery_id).collect::<Vec<_>>(), [lost]);
+        assert!(world.store.claim_due(terms(at(91), room(1, 1))).await.is_err(), "nothing was before that");
+    }
+}
