@@ -95,7 +95,7 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         catalog: EventCatalog::standard(),
     };
     let dispatcher = Dispatcher::new(
-        Arc::new(store.clone()),
+        metrics.timed(Arc::new(store.clone())),
         Arc::new(sender),
         Arc::clone(&clock),
         Arc::clone(&entropy),

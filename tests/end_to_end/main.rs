@@ -36,6 +36,7 @@ mod first_steps;
 mod health;
 mod idempotency;
 mod instances;
+mod lost_attempts;
 mod monitoring;
 mod operators;
 #[cfg(feature = "otlp")]

@@ -64,6 +64,19 @@ async fn scrape(client: &JsonClient) -> String {
     String::from_utf8(answer.bytes.to_vec()).expect("text")
 }
 
+/// What is served once it has this: an outcome is recorded before it is counted.
+pub(crate) async fn scrape_until(client: &JsonClient, line: &str) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let served = scrape(client).await;
+        if served.lines().any(|told| told == line) {
+            return served;
+        }
+        assert!(Instant::now() < deadline, "no {line} in\n{served}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
 async fn every_metric_of_the_dashboard_and_the_alerts_is_served(database: Fresh) {
     let dashboard = include_str!("../../docs/operations/grafana-dashboard.json");
     let alerts = include_str!("../../docs/operations/alerts.yml");
@@ -77,21 +90,13 @@ async fn every_metric_of_the_dashboard_and_the_alerts_is_served(database: Fresh)
     api.book().await;
     api.only_delivery(&webhook, "delivered").await;
 
-    // The outcome is recorded before it is counted, and what waits is counted every ten seconds.
-    let deadline = Instant::now() + PATIENCE;
-    let served = loop {
-        let served = scrape(&api.client).await;
-        if served.contains("slotflow_deliveries_total{status=\"delivered\"} 1") {
-            break served;
-        }
-        assert!(Instant::now() < deadline, "{served}");
-        sleep(Duration::from_millis(20)).await;
-    };
+    let served = scrape_until(&api.client, "slotflow_deliveries_total{status=\"delivered\"} 1").await;
     for line in [
         "slotflow_attempts_total{outcome=\"http_status\"} 1",
         "slotflow_attempts_total{outcome=\"success\"} 1",
         "slotflow_deliveries_total{status=\"retry\"} 1",
         "slotflow_attempt_duration_seconds_count 2",
+        "slotflow_settle_duration_seconds_count 2",
         "slotflow_http_requests_total{method=\"POST\",route=\"/v1/bookings\",status=\"201\"} 1",
         "slotflow_backlog_deliveries{status=\"held\"} 0",
     ] {
@@ -129,6 +134,22 @@ async fn metrics_may_have_an_address_of_their_own(database: Fresh) {
     assert_eq!(missing.error_code(), Some("NOT_FOUND"));
 }
 
+/// The log line of the only attempt, once there is one.
+pub(crate) async fn the_attempts_line(api: &mut Api) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let lines = api.server.process().stderr();
+        let parsed = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut lines: Vec<_> = parsed.filter(|line| line["message"] == "attempt ended").collect();
+        assert!(lines.len() < 2, "{lines:#?}");
+        if let Some(line) = lines.pop() {
+            return line;
+        }
+        assert!(Instant::now() < deadline, "{}", api.server.process().output());
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
 fn request_id(answer: &Answer) -> &HeaderValue {
     &answer.headers["x-request-id"]
 }
@@ -146,21 +167,7 @@ async fn every_attempt_and_every_failure_of_ours_is_a_line_that_can_be_found(dat
     assert_ne!(request_id(&first), request_id(&second));
     assert_eq!(request_id(&first).len(), 36);
 
-    let of_attempt = |lines: Vec<String>| {
-        let parsed = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        parsed.filter(|line| line["message"] == "attempt ended").collect::<Vec<_>>()
-    };
-    let deadline = Instant::now() + PATIENCE;
-    let lines = loop {
-        let lines = of_attempt(api.server.process().stderr());
-        if !lines.is_empty() {
-            break lines;
-        }
-        assert!(Instant::now() < deadline, "{}", api.server.process().output());
-        sleep(Duration::from_millis(20)).await;
-    };
-    assert_eq!(lines.len(), 1, "{lines:#?}");
-    let line = &lines[0];
+    let line = the_attempts_line(&mut api).await;
     assert_eq!(line["level"], "INFO");
     assert_eq!(line["delivery_id"], delivery["id"]);
     assert_eq!(line["webhook_id"], webhook.id);

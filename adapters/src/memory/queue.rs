@@ -5,9 +5,10 @@ use super::state::{LAST_ID, State};
 use super::store::Wake;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    ClaimTerms, Claimed, DeliveryQueue, LostAttempt, SettleReport, SettleTerms, Settled, StoreError,
+    UnusedClaim,
 };
-use slotflow_domain::delivery::{Claim, ClaimedDelivery, Delivery, Settlement};
+use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Delivery, Settlement};
 use slotflow_domain::health::EndedAttempt;
 use slotflow_domain::webhook::DisabledReason;
 use slotflow_domain::{Timestamp, WebhookId};
@@ -15,16 +16,15 @@ use std::collections::BTreeMap;
 
 #[async_trait]
 impl DeliveryQueue for MemoryStore {
-    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError> {
         let mut changes = self.change().await;
         let state = &mut changes.state;
-        let mut claimed = Vec::new();
+        let mut claimed = Claimed::default();
         let mut taken: BTreeMap<WebhookId, usize> = BTreeMap::new();
-        let mut lost = Vec::new();
 
         let due: Vec<_> = state.waiting.range(..=(terms.now, LAST_ID)).copied().collect();
         for (_, id) in due {
-            if claimed.len() >= terms.room.total {
+            if claimed.deliveries.len() >= terms.room.total {
                 break;
             }
             let Some(delivery) = state.deliveries.get(&id).cloned() else {
@@ -42,30 +42,38 @@ impl DeliveryQueue for MemoryStore {
                 Claim::NotDue => {}
                 Claim::Granted(progress) => {
                     state.put_progress(&delivery, progress);
-                    claimed.push(with_all_it_needs(state, &delivery, &terms)?);
+                    claimed.deliveries.push(with_all_it_needs(state, &delivery, &terms)?);
                     *taken += 1;
                 }
                 Claim::Withdrawn(progress) => state.put_progress(&delivery, progress),
                 Claim::Lost(progress, attempt) => {
                     state.put_progress(&delivery, progress);
-                    let status = progress.state().status();
-                    lost.push((
-                        id,
-                        EndedAttempt::lost(delivery.webhook_id, attempt.number, terms.now, status),
-                    ));
-                    state.insert_attempt(id, *attempt)?;
+                    state.insert_attempt(id, Attempt::clone(&attempt))?;
+                    claimed.lost.push(LostAttempt {
+                        organization_id: delivery.organization_id,
+                        webhook_id: delivery.webhook_id,
+                        event_id: delivery.event_id,
+                        delivery_id: id,
+                        cause: event.trace_context,
+                        attempt: *attempt,
+                        status: progress.state().status(),
+                    });
                 }
             }
         }
         let mut wake = Wake::No;
-        for (id, _) in &lost {
-            if let Some(news) = state.news_of_failure(*id)?
+        for one in &claimed.lost {
+            if let Some(news) = state.news_of_failure(one.delivery_id)?
                 && state.announce(&terms.announcer, &news)?
             {
                 wake = Wake::Yes;
             }
         }
-        let attempts: Vec<_> = lost.into_iter().map(|(_, attempt)| attempt).collect();
+        let attempts = claimed
+            .lost
+            .iter()
+            .map(|one| EndedAttempt::lost(one.webhook_id, one.attempt.number, terms.now, one.status));
+        let attempts: Vec<_> = attempts.collect();
         state.add_to_hours(&attempts);
         changes.commit(wake);
         Ok(claimed)

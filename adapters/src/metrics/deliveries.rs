@@ -4,9 +4,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use slotflow_application::ports::{ClaimMade, QueueOperation, SettlementMade};
-use slotflow_domain::delivery::{AttemptOutcome, AttemptReport};
+use slotflow_application::ports::{LostAttempt, QueueOperation, SettlementMade};
+use slotflow_domain::delivery::{AttemptOutcome, AttemptReport, DeliveryStatus};
 use slotflow_domain::webhook::DisabledReason;
+use std::time::Duration;
 
 /// A label of which each value is a word of ours.
 type Label = [(&'static str, &'static str); 1];
@@ -121,9 +122,23 @@ impl DeliveryMetrics {
         self.attempt_duration.observe(report.duration.as_secs_f64());
     }
 
-    pub(super) fn claimed(&self, claim: ClaimMade) {
-        self.claim_size.observe(rows(claim.deliveries));
-        self.claim_duration.observe(claim.took.as_secs_f64());
+    /// Its duration is no sample: nobody knows it.
+    pub(super) fn attempt_lost(&self, lost: &LostAttempt) {
+        self.attempts.get_or_create(&[("outcome", lost.attempt.report.outcome.as_str())]).inc();
+        let status = match lost.status {
+            DeliveryStatus::Failed => FAILED,
+            // Held and called off, too, as after every outcome that asks for another attempt.
+            _ => RETRY,
+        };
+        self.deliveries.get_or_create(&[("status", status)]).inc();
+    }
+
+    pub(super) fn claimed(&self, deliveries: usize) {
+        self.claim_size.observe(rows(deliveries));
+    }
+
+    pub(super) fn claim_took(&self, span: Duration) {
+        self.claim_duration.observe(span.as_secs_f64());
     }
 
     pub(super) fn settled(&self, made: SettlementMade) {
@@ -132,7 +147,10 @@ impl DeliveryMetrics {
         }
         self.stale.inc_by(whole(made.stale));
         self.settle_size.observe(rows(made.outcomes()));
-        self.settle_duration.observe(made.took.as_secs_f64());
+    }
+
+    pub(super) fn settle_took(&self, span: Duration) {
+        self.settle_duration.observe(span.as_secs_f64());
     }
 
     pub(super) fn given_back(&self, claims: usize) {

@@ -1,12 +1,13 @@
 //! What happens, counted for Prometheus.
 //!
-//! [`Metrics`] watches the dispatcher and the API, reads the backlog when it is asked for it, and renders all of it
+//! [`Metrics`] watches the dispatcher, its queue and the API, reads the backlog when it is asked for it, and renders all of it
 //! as OpenMetrics text. Nothing is global: each value has a registry of its own. Every label takes a few known
 //! values; none of them is an id, a URL or anything else that a client or a receiver wrote.
 //!
 //! | module | counts |
 //! |---|---|
 //! | `deliveries` | what the dispatcher does |
+//! | `timed_queue` | how long the store takes over it |
 //! | `requests` | what the API answers |
 //! | `backlog` | what waits in the store, read again after some seconds |
 //! | `endpoint` | serves it all over HTTP (with the feature `api`) |
@@ -20,6 +21,7 @@ mod endpoint;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod timed_queue;
 
 use backlog::BacklogGauges;
 use deliveries::DeliveryMetrics;
@@ -28,13 +30,14 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use requests::RequestMetrics;
 use slotflow_application::ports::{
-    BacklogReader, ClaimMade, Clock, DeliveryObserver, EndedAttempt, QueueOperation, SettlementMade,
-    StoreError,
+    BacklogReader, Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, LostAttempt, QueueOperation,
+    SettlementMade, StoreError,
 };
 use slotflow_domain::WebhookId;
 use slotflow_domain::webhook::DisabledReason;
 use std::sync::Arc;
 use std::time::Duration;
+use timed_queue::TimedQueue;
 
 /// The media type of what [`Metrics::render`] returns.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -71,6 +74,11 @@ impl Metrics {
         text
     }
 
+    /// The same queue, timed: for the dispatcher that these metrics watch.
+    pub fn timed(&self, queue: Arc<dyn DeliveryQueue>) -> Arc<dyn DeliveryQueue> {
+        Arc::new(TimedQueue { queue, metrics: self.clone() })
+    }
+
     /// Counts an answer of the API. `route` is the pattern that matched; nothing if none did.
     pub fn request_answered(&self, method: &str, route: Option<&str>, status: u16, took: Duration) {
         self.0.requests.answered(method, route, status, took);
@@ -82,8 +90,12 @@ impl DeliveryObserver for Metrics {
         self.0.deliveries.attempt_ended(attempt.report);
     }
 
-    fn claimed(&self, claim: ClaimMade) {
-        self.0.deliveries.claimed(claim);
+    fn attempt_lost(&self, attempt: &LostAttempt) {
+        self.0.deliveries.attempt_lost(attempt);
+    }
+
+    fn claimed(&self, deliveries: usize) {
+        self.0.deliveries.claimed(deliveries);
     }
 
     fn settled(&self, settlement: SettlementMade) {

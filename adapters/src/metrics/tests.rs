@@ -3,7 +3,9 @@
 use super::*;
 use async_trait::async_trait;
 use slotflow_application::ports::Backlog;
-use slotflow_domain::delivery::{AttemptNumber, AttemptOutcome, AttemptReport, Exchange};
+use slotflow_domain::delivery::{
+    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, DeliveryStatus, Exchange,
+};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,13 +22,13 @@ impl slotflow_application::ports::Clock for Clock {
     async fn sleep_until(&self, _: Timestamp) {}
 }
 
-fn noon() -> Timestamp {
+pub(super) fn noon() -> Timestamp {
     Timestamp::parse_rfc3339("2026-03-10T12:00:00Z").unwrap()
 }
 
 /// A store that counts how often it is asked.
 #[derive(Default)]
-struct Counting {
+pub(super) struct Counting {
     asked: AtomicUsize,
     hangs: bool,
 }
@@ -43,13 +45,13 @@ impl BacklogReader for Counting {
     }
 }
 
-fn metrics(reader: &Arc<Counting>) -> Metrics {
+pub(super) fn metrics(reader: &Arc<Counting>) -> Metrics {
     let reader: Arc<dyn BacklogReader> = Arc::clone(reader) as _;
     Metrics::new(reader, Arc::new(Clock(Mutex::new(noon()))), "0.0.0")
 }
 
 #[track_caller]
-fn has(text: &str, line: &str) {
+pub(super) fn has(text: &str, line: &str) {
     assert!(text.lines().any(|told| told == line), "{line} in\n{text}");
 }
 
@@ -92,8 +94,8 @@ async fn what_the_dispatcher_does_is_counted() {
         span: None,
         report: &report,
     });
-    metrics.claimed(ClaimMade { deliveries: 3, took: Duration::from_millis(2) });
-    metrics.settled(SettlementMade { delivered: 4, failed: 3, to_retry: 2, stale: 1, took: Duration::ZERO });
+    metrics.claimed(3);
+    metrics.settled(SettlementMade { delivered: 4, failed: 3, to_retry: 2, stale: 1 });
     metrics.given_back(5);
     metrics.webhook_disabled(WebhookId::new(id), DisabledReason::Gone);
     metrics.store_failed(QueueOperation::Claim, &StoreError::corrupt("x"));
@@ -103,8 +105,6 @@ async fn what_the_dispatcher_does_is_counted() {
         "slotflow_attempt_duration_seconds_bucket{le=\"5.0\"} 0",
         "slotflow_attempt_duration_seconds_bucket{le=\"10.0\"} 1",
         "slotflow_claim_batch_size_sum 3.0",
-        "slotflow_claim_duration_seconds_bucket{le=\"0.001\"} 0",
-        "slotflow_claim_duration_seconds_bucket{le=\"0.0025\"} 1",
         "slotflow_deliveries_total{status=\"delivered\"} 4",
         "slotflow_deliveries_total{status=\"failed\"} 3",
         "slotflow_deliveries_total{status=\"retry\"} 2",
@@ -113,6 +113,33 @@ async fn what_the_dispatcher_does_is_counted() {
         "slotflow_claims_given_back_total 5",
         "slotflow_webhooks_disabled_total{reason=\"gone\"} 1",
         "slotflow_store_errors_total{operation=\"claim\"} 1",
+    ] {
+        has(&text, line);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_attempt_counts_as_an_outcome_without_a_duration() {
+    let metrics = metrics(&Arc::default());
+    let id = Uuid::from_u128(1);
+    for status in [DeliveryStatus::Pending, DeliveryStatus::Held, DeliveryStatus::Failed] {
+        metrics.attempt_lost(&LostAttempt {
+            organization_id: OrganizationId::new(id),
+            webhook_id: WebhookId::new(id),
+            event_id: EventId::new(id),
+            delivery_id: DeliveryId::new(id),
+            cause: None,
+            attempt: Attempt::lost(AttemptNumber::FIRST, noon()),
+            status,
+        });
+    }
+    let text = metrics.render().await;
+    for line in [
+        "slotflow_attempts_total{outcome=\"lost\"} 3",
+        "slotflow_deliveries_total{status=\"failed\"} 1",
+        "slotflow_deliveries_total{status=\"retry\"} 2",
+        "slotflow_attempt_duration_seconds_count 0",
+        "slotflow_settle_batch_size_count 0",
     ] {
         has(&text, line);
     }

@@ -8,7 +8,7 @@ use super::statement::{all, execute, values};
 use super::stored_row::StoredRow;
 use super::{SqlStore, dialect::Dialect, progress_writer, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
-use slotflow_application::ports::{ClaimTerms, StoreError};
+use slotflow_application::ports::{ClaimTerms, Claimed, LostAttempt, StoreError};
 use slotflow_domain::delivery::{Claim, ClaimedDelivery, Progress};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
@@ -17,21 +17,21 @@ use std::collections::BTreeSet;
 /// until the room is used up or the search has seen all.
 ///
 /// What was taken before an error is answered all the same, as it is committed: nobody else would make those
-/// attempts before the leases end.
-pub(super) async fn claim_due(
-    store: &SqlStore,
-    terms: &ClaimTerms,
-) -> Result<Vec<ClaimedDelivery>, StoreError> {
+/// attempts before the leases end, and nobody else would tell of those that were lost.
+pub(super) async fn claim_due(store: &SqlStore, terms: &ClaimTerms) -> Result<Claimed, StoreError> {
     let mut search = Search::new(terms.now, &terms.room);
-    let mut claimed = Vec::new();
+    let mut claimed = Claimed::default();
     loop {
-        let wanted = terms.room.total.saturating_sub(claimed.len());
+        let wanted = terms.room.total.saturating_sub(claimed.deliveries.len());
         match claim_some(store, terms, &mut search, wanted).await {
-            Ok(Some(some)) => claimed.extend(some),
+            Ok(Some(some)) => {
+                claimed.deliveries.extend(some.deliveries);
+                claimed.lost.extend(some.lost);
+            }
             Ok(None) => return Ok(claimed),
-            Err(error) if claimed.is_empty() => return Err(error),
+            Err(error) if claimed.deliveries.is_empty() && claimed.lost.is_empty() => return Err(error),
             Err(error) => {
-                tracing::warn!(%error, claimed = claimed.len(), "claiming ended early");
+                tracing::warn!(%error, claimed = claimed.deliveries.len(), "claiming ended early");
                 return Ok(claimed);
             }
         }
@@ -44,7 +44,7 @@ async fn claim_some(
     terms: &ClaimTerms,
     search: &mut Search<'_>,
     wanted: usize,
-) -> Result<Option<Vec<ClaimedDelivery>>, StoreError> {
+) -> Result<Option<Claimed>, StoreError> {
     if wanted == 0 {
         return Ok(None);
     }
@@ -60,7 +60,7 @@ async fn claim_some(
     if announced {
         store.wake_up().ring();
     }
-    let got: BTreeSet<_> = claimed.iter().map(|delivery| delivery.id).collect();
+    let got: BTreeSet<_> = claimed.deliveries.iter().map(|delivery| delivery.id).collect();
     for candidate in candidates.iter().filter(|candidate| !got.contains(&candidate.id)) {
         search.give_back(candidate.webhook_id);
     }
@@ -85,7 +85,7 @@ async fn take<C: ConnectionTrait>(
     connection: &C,
     terms: &ClaimTerms,
     candidates: &[Candidate],
-) -> Result<(Vec<ClaimedDelivery>, bool), StoreError> {
+) -> Result<(Claimed, bool), StoreError> {
     let mut claims = Claims::default();
     for row in lock_due(connection, terms.now, candidates).await? {
         let id = DeliveryId::new(StoredRow(&row).uuid("id")?);
@@ -99,7 +99,8 @@ async fn take<C: ConnectionTrait>(
         fail_corrupt(connection, *id, error, terms.now).await?;
     }
     let announced = lost::write(connection, &claims.lost, terms).await?;
-    Ok((claims.granted, announced))
+    let lost = claims.lost.into_iter().map(|lost| lost.told).collect();
+    Ok((Claimed { deliveries: claims.granted, lost }, announced))
 }
 
 /// Reads and locks the candidates with all that an attempt needs, each found by its primary key. They are
@@ -151,9 +152,16 @@ fn judge(
         }
         Claim::Withdrawn(progress) => claims.withdrawn.push((id, progress)),
         Claim::Lost(progress, attempt) => {
-            let webhook_id = WebhookId::new(row.uuid("webhook_id")?);
-            let event_type = event_row::event_type(&row)?;
-            claims.lost.push(Lost { id, webhook_id, event_type, progress, attempt: *attempt });
+            let told = LostAttempt {
+                organization_id: OrganizationId::new(row.uuid("organization_id")?),
+                webhook_id: WebhookId::new(row.uuid("webhook_id")?),
+                event_id: EventId::new(row.uuid("event_id")?),
+                delivery_id: id,
+                cause: row.maybe_named("trace_context")?,
+                attempt: *attempt,
+                status: progress.state().status(),
+            };
+            claims.lost.push(Lost { event_type: event_row::event_type(&row)?, progress, told });
         }
     }
     Ok(())

@@ -5,14 +5,13 @@ use super::stored_row::StoredRow;
 use super::{SqlStore, claim, release, settle};
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
 use slotflow_domain::Timestamp;
-use slotflow_domain::delivery::ClaimedDelivery;
 
 #[async_trait]
 impl DeliveryQueue for SqlStore {
-    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError> {
         claim::claim_due(self, &terms).await
     }
 

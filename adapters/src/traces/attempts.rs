@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 impl DeliveryObserver for Traces {
     /// The span that the attempt was told to be, below the request that caused its event. An event that nobody traced
-    /// has none, and the attempt begins a trace of its own.
+    /// has none, and the attempt begins a trace of its own. A lost attempt is no span: nobody knows when it began.
     fn attempt_ended<'a>(&self, attempt: &EndedAttempt<'a>) {
         let report = attempt.report;
         let status = report.response.as_ref().map(|response| response.status);

@@ -42,6 +42,10 @@ fn booking(status: BookingStatus) -> Booking {
 fn bookings(work: MockUnitOfWork) -> Bookings {
     let mut store = MockStore::new();
     store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
+    bookings_in(store)
+}
+
+fn bookings_in(store: MockStore) -> Bookings {
     let mut clock = MockClock::new();
     clock.expect_now().returning(now);
     let mut entropy = MockEntropy::new();
@@ -140,4 +144,66 @@ async fn a_cancellation_is_published_once_however_often_it_is_asked_for() {
     again.expect_update_booking().never();
     let cancelled = bookings(again).cancel(ORGANIZATION, id, None).await.unwrap().unwrap();
     assert_eq!(cancelled.status, BookingStatus::Cancelled);
+}
+
+fn asked() -> Confirmation {
+    Confirmation { organization_id: ORGANIZATION, request: request(), trace_context: None }
+}
+
+/// A store whose units of work are these, in this order.
+fn intake(works: Vec<MockUnitOfWork>) -> BookingIntake {
+    let mut store = MockStore::new();
+    let works = std::sync::Mutex::new(works.into_iter());
+    store.expect_begin().returning(move || Ok(Box::new(works.lock().unwrap().next().unwrap())));
+    BookingIntake::new(bookings_in(store), 1)
+}
+
+/// A unit of work in which all humans are free and which ends like this.
+fn free(commit: Result<(), StoreError>) -> MockUnitOfWork {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_calendars().returning(|wanted| Ok(vec![vec![]; wanted.len()]));
+    work.expect_insert_bookings().returning(|_| Ok(()));
+    work.expect_webhooks_wanting().returning(|_, _| Ok(vec![]));
+    work.expect_insert_events().returning(|_, _| Ok(()));
+    work.expect_commit().times(1).return_once(|| commit);
+    work
+}
+
+#[tokio::test]
+async fn of_bookings_that_come_together_each_gets_its_own_answer() {
+    let intake = intake(vec![free(Ok(()))]);
+    let later = || {
+        let request = BookingRequest { slot: slot("2026-03-10T15:00:00Z"), ..request() };
+        Confirmation { request, ..asked() }
+    };
+    let (first, second, third) =
+        tokio::join!(intake.confirm(asked()), intake.confirm(later()), intake.confirm(later()));
+    assert_eq!(first.unwrap().slot, request().slot);
+    assert_eq!(second.unwrap().slot, later().request.slot);
+    assert!(matches!(third, Err(ConfirmBookingError::SlotUnavailable(_))));
+}
+
+#[tokio::test]
+async fn what_the_store_refuses_together_is_tried_one_by_one() {
+    let refused = || Err(StoreError::Refused("no".into()));
+    let intake = intake(vec![free(refused()), free(Ok(())), free(refused())]);
+    let other = Confirmation {
+        request: BookingRequest { human_id: HumanId::new(Uuid::from_u128(10)), ..request() },
+        ..asked()
+    };
+    let (first, second) = tokio::join!(intake.confirm(asked()), intake.confirm(other));
+    assert!(first.is_ok());
+    assert!(matches!(second, Err(ConfirmBookingError::Store(StoreError::Refused(_)))), "{second:?}");
+}
+
+#[tokio::test]
+async fn an_unavailable_store_is_said_to_everybody_at_once() {
+    let intake = intake(vec![free(Err(StoreError::Unavailable("gone".into())))]);
+    let (first, second) = tokio::join!(intake.confirm(asked()), intake.confirm(asked()));
+    for result in [first, second] {
+        assert!(
+            matches!(&result, Err(ConfirmBookingError::Store(error)) if error.is_transient()),
+            "{result:?}"
+        );
+    }
 }

@@ -45,21 +45,7 @@ impl AttemptMaker {
 
         let policy = self.settings.retry_policy.for_event(&claimed.event_type);
         let settlement = Settlement::of(claimed.attempt, report.verdict(), ended_at, &policy);
-        tracing::info!(
-            organization_id = %claimed.organization_id,
-            webhook_id = %claimed.webhook_id,
-            event_id = %claimed.event_id,
-            delivery_id = %claimed.id,
-            attempt = claimed.attempt.get(),
-            trace_id = span.map(|span| tracing::field::display(span.trace_id())),
-            outcome = %report.outcome,
-            status = report.response.as_ref().map(|response| response.status),
-            duration_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
-            address = report.exchange.address.map(tracing::field::display),
-            error = report.error.as_deref(),
-            "attempt ended"
-        );
-        self.observer.attempt_ended(&EndedAttempt {
+        let ended = EndedAttempt {
             organization_id: claimed.organization_id,
             webhook_id: claimed.webhook_id,
             event_id: claimed.event_id,
@@ -69,7 +55,9 @@ impl AttemptMaker {
             cause: claimed.trace_context,
             span,
             report: &report,
-        });
+        };
+        log(&ended);
+        self.observer.attempt_ended(&ended);
         let attempt = Attempt { number: claimed.attempt, started_at, report };
         let settled = Settled {
             delivery_id: claimed.id,
@@ -107,4 +95,23 @@ impl AttemptMaker {
             tracing::warn!(%error, "giving claims back failed; they end with their leases");
         }
     }
+}
+
+/// The one line of every attempt that is over, whoever saw its end.
+pub(super) fn log(ended: &EndedAttempt<'_>) {
+    let report = ended.report;
+    tracing::info!(
+        organization_id = %ended.organization_id,
+        webhook_id = %ended.webhook_id,
+        event_id = %ended.event_id,
+        delivery_id = %ended.delivery_id,
+        attempt = ended.number.get(),
+        trace_id = ended.cause.map(|cause| tracing::field::display(cause.trace_id())),
+        outcome = %report.outcome,
+        status = report.response.as_ref().map(|response| response.status),
+        duration_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
+        address = report.exchange.address.map(tracing::field::display),
+        error = report.error.as_deref(),
+        "attempt ended"
+    );
 }

@@ -1,6 +1,6 @@
 use super::tests::{answer, claimed, now};
 use super::*;
-use crate::ports::{MockEntropy, SettleReport, SettleTerms, Settled, UnusedClaim};
+use crate::ports::{Claimed, MockEntropy, SettleReport, SettleTerms, Settled, UnusedClaim};
 use async_trait::async_trait;
 use slotflow_domain::WebhookId;
 use slotflow_domain::delivery::{AttemptReport, AttemptRequest};
@@ -32,7 +32,7 @@ struct Backlog {
 
 #[async_trait]
 impl DeliveryQueue for Backlog {
-    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError> {
         let mut room = terms.room;
         let mut granted = Vec::new();
         self.waiting.lock().unwrap().retain(|&(id, webhook)| {
@@ -47,7 +47,7 @@ impl DeliveryQueue for Backlog {
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
-        Ok(granted)
+        Ok(granted.into())
     }
 
     async fn settle(&self, batch: Vec<Settled>, _: SettleTerms) -> Result<SettleReport, StoreError> {

@@ -157,6 +157,7 @@ impl Dispatcher {
         }
     }
 
+    /// Takes what is due, and says of which attempts the end was noticed by that.
     async fn claim(&self, room: &Room, now: Timestamp) -> Result<Vec<ClaimedDelivery>, StoreError> {
         if room.total == 0 {
             return Ok(Vec::new());
@@ -164,7 +165,12 @@ impl Dispatcher {
         let lease = self.settings.lease.begin(ClaimToken::new(self.entropy.token()), now);
         let policy = self.settings.retry_policy.clone();
         let announcer = self.announcer();
-        self.queue.claim_due(ClaimTerms { now, lease, room: room.clone(), policy, announcer }).await
+        let terms = ClaimTerms { now, lease, room: room.clone(), policy, announcer };
+        let claimed = self.queue.claim_due(terms).await?;
+        for lost in &claimed.lost {
+            attempt::log(&lost.ended());
+        }
+        Ok(claimed.deliveries)
     }
 
     fn announcer(&self) -> Announcer {

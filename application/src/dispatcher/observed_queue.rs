@@ -1,16 +1,15 @@
 //! The queue, watched.
 
 use crate::ports::{
-    ClaimMade, ClaimTerms, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport, SettleTerms,
-    Settled, SettlementMade, StoreError, UnusedClaim,
+    ClaimTerms, Claimed, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport, SettleTerms, Settled,
+    SettlementMade, StoreError, UnusedClaim,
 };
 use async_trait::async_trait;
-use slotflow_domain::delivery::{ClaimedDelivery, Settlement};
+use slotflow_domain::delivery::Settlement;
 use slotflow_domain::{DeliveryId, Timestamp};
 use std::sync::Arc;
-use std::time::Instant;
 
-/// A queue that tells an observer of each call. Times are the machine's own: nothing is decided by them.
+/// A queue that tells an observer of what came of each call.
 pub(super) struct ObservedQueue {
     pub(super) queue: Arc<dyn DeliveryQueue>,
     pub(super) observer: Arc<dyn DeliveryObserver>,
@@ -25,19 +24,19 @@ impl ObservedQueue {
 
 #[async_trait]
 impl DeliveryQueue for ObservedQueue {
-    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let began = Instant::now();
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError> {
         let claimed = self.watch(QueueOperation::Claim, self.queue.claim_due(terms).await)?;
-        self.observer.claimed(ClaimMade { deliveries: claimed.len(), took: began.elapsed() });
+        self.observer.claimed(claimed.deliveries.len());
+        for attempt in &claimed.lost {
+            self.observer.attempt_lost(attempt);
+        }
         Ok(claimed)
     }
 
     async fn settle(&self, settled: Vec<Settled>, terms: SettleTerms) -> Result<SettleReport, StoreError> {
-        let began = Instant::now();
         let outcomes: Vec<_> = settled.iter().map(|one| (one.delivery_id, one.settlement)).collect();
         let report = self.watch(QueueOperation::Settle, self.queue.settle(settled, terms).await)?;
-        let made = SettlementMade { took: began.elapsed(), ..count(&outcomes, &report) };
-        self.observer.settled(made);
+        self.observer.settled(count(&outcomes, &report));
         for (id, reason) in &report.disabled {
             self.observer.webhook_disabled(*id, *reason);
         }

@@ -3,15 +3,16 @@
 use super::tests::{answer, claimed};
 use super::*;
 use crate::ports::{
-    ClaimMade, EndedAttempt, MockClock, MockDeliveryQueue, MockEntropy, MockWebhookSender, QueueOperation,
-    SettleReport, SettlementMade,
+    Claimed, EndedAttempt, LostAttempt, MockClock, MockDeliveryQueue, MockEntropy, MockWebhookSender,
+    QueueOperation, SettleReport, SettlementMade,
 };
 use slotflow_domain::WebhookId;
+use slotflow_domain::delivery::{Attempt, AttemptNumber, DeliveryStatus};
 use slotflow_domain::webhook::DisabledReason;
 use std::sync::Mutex;
 use uuid::Uuid;
 
-/// Writes down what it is told, times aside.
+/// Writes down what it is told.
 #[derive(Default)]
 struct Notes(Mutex<Vec<String>>);
 
@@ -26,15 +27,22 @@ impl DeliveryObserver for Notes {
         self.note(format!("attempt {} {}", attempt.number, attempt.report.outcome));
     }
 
-    fn claimed(&self, claim: ClaimMade) {
+    fn attempt_lost(&self, lost: &LostAttempt) {
+        self.note(format!(
+            "attempt {} {}, {}",
+            lost.attempt.number, lost.attempt.report.outcome, lost.status
+        ));
+    }
+
+    fn claimed(&self, deliveries: usize) {
         // Claims that find nothing come as often as they like.
-        if claim.deliveries > 0 {
-            self.note(format!("claimed {}", claim.deliveries));
+        if deliveries > 0 {
+            self.note(format!("claimed {deliveries}"));
         }
     }
 
     fn settled(&self, made: SettlementMade) {
-        let SettlementMade { delivered, failed, to_retry, stale, .. } = made;
+        let SettlementMade { delivered, failed, to_retry, stale } = made;
         assert_eq!(made.outcomes(), delivered + failed + to_retry + stale);
         self.note(format!("settled {delivered} {failed} {to_retry} {stale}"));
     }
@@ -87,7 +95,8 @@ fn granting(
     queue.expect_claim_due().returning(move |terms| {
         stop.cancel();
         let lease = slotflow_domain::delivery::Lease { until: terms.now + lease, ..terms.lease };
-        Ok(deliveries.iter().map(|(id, webhook)| claimed(*id, *webhook, lease)).collect())
+        let granted = deliveries.iter().map(|(id, webhook)| claimed(*id, *webhook, lease));
+        Ok(granted.collect::<Vec<_>>().into())
     });
     queue.expect_settle().returning(move |_, _| Ok(report()));
     queue.expect_release().returning(|_| Ok(()));
@@ -128,6 +137,31 @@ async fn it_is_told_of_claims_that_are_given_back() {
     let stop = CancellationToken::new();
     let queue = granting(&[(10, 1)], Duration::from_secs(12), SettleReport::default, &stop);
     assert_eq!(notes(queue, 200, stop).await, ["claimed 1", "given back 1"]);
+}
+
+#[tokio::test]
+async fn it_is_told_of_attempts_that_were_lost_too_often() {
+    let stop = CancellationToken::new();
+    let mut queue = MockDeliveryQueue::new();
+    let stopped = stop.clone();
+    queue.expect_claim_due().times(1).returning(move |terms| {
+        stopped.cancel();
+        let one = claimed(10, 1, terms.lease);
+        let lost = |number, status| LostAttempt {
+            organization_id: one.organization_id,
+            webhook_id: one.webhook_id,
+            event_id: one.event_id,
+            delivery_id: one.id,
+            cause: None,
+            attempt: Attempt::lost(AttemptNumber::after(number), terms.now),
+            status,
+        };
+        let lost = vec![lost(0, DeliveryStatus::Pending), lost(2, DeliveryStatus::Failed)];
+        Ok(Claimed { deliveries: vec![], lost })
+    });
+    queue.expect_next_due_after().returning(|_| Ok(None));
+    queue.expect_woken().returning(|| ());
+    assert_eq!(notes(queue, 200, stop).await, ["attempt 1 lost, pending", "attempt 3 lost, failed"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::ports::{
-    MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, SettleTerms, Settled, UnusedClaim,
+    Claimed, MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, SettleTerms, Settled,
+    UnusedClaim,
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{
@@ -50,7 +51,7 @@ struct Silent(MockDeliveryQueue);
 
 #[async_trait]
 impl DeliveryQueue for Silent {
-    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError> {
         self.0.claim_due(terms).await
     }
 
@@ -114,7 +115,8 @@ impl Stage {
             let mut waiting = waiting.lock().unwrap();
             let count = terms.room.total.min(waiting.len());
             let lease = Lease { until: terms.now + lease, ..terms.lease };
-            Ok(waiting.drain(..count).map(|(id, webhook)| claimed(id, webhook, lease)).collect())
+            let granted = waiting.drain(..count).map(|(id, webhook)| claimed(id, webhook, lease));
+            Ok(granted.collect::<Vec<_>>().into())
         });
         let (settled, stop) = (Arc::clone(&self.settled), self.stop.clone());
         queue.expect_settle().returning(move |batch, _| {
@@ -207,7 +209,7 @@ async fn a_claim_whose_slot_went_to_a_first_attempt_is_given_back_unsent() {
         entropy.expect_token().returning(|| Uuid::from_u128(7));
         *reserved.lock().unwrap() = first.get().unwrap().reserve(webhook, &entropy, now());
         assert!(reserved.lock().unwrap().is_some());
-        Ok(vec![claimed(10, 1, terms.lease)])
+        Ok(vec![claimed(10, 1, terms.lease)].into())
     });
     let stopped = stop.clone();
     queue.expect_release().times(1).returning(move |claims| {
@@ -249,7 +251,9 @@ async fn an_outcome_is_recorded_again_until_the_store_takes_it_and_not_sent_agai
     });
     let waiting = Arc::clone(&stage.waiting);
     queue.expect_claim_due().returning(move |terms| {
-        Ok(waiting.lock().unwrap().drain(..).map(|(id, webhook)| claimed(id, webhook, terms.lease)).collect())
+        let mut waiting = waiting.lock().unwrap();
+        let granted = waiting.drain(..).map(|(id, webhook)| claimed(id, webhook, terms.lease));
+        Ok(granted.collect::<Vec<_>>().into())
     });
     let mut sender = MockWebhookSender::new();
     sender.expect_send().times(1).returning(|_| answer(200));
@@ -265,7 +269,7 @@ async fn nothing_is_claimed_while_outcomes_wait_for_the_store() {
     queue.expect_claim_due().returning(move |terms| {
         assert_ne!(*seen.lock().unwrap(), Some(true), "a claim while an outcome waits");
         let claimed = std::mem::take(&mut first).then(|| claimed(10, 1, terms.lease));
-        Ok(claimed.into_iter().collect())
+        Ok(Vec::from_iter(claimed).into())
     });
     let (stopped, mut failures) = (stop.clone(), 0);
     queue.expect_settle().times(20).returning(move |_, _| {
@@ -304,7 +308,7 @@ async fn a_store_that_cannot_be_claimed_from_is_asked_again() {
     let stop = stage.stop.clone();
     queue.expect_claim_due().times(1).in_sequence(&mut order).returning(move |_| {
         stop.cancel();
-        Ok(vec![])
+        Ok(Claimed::default())
     });
     stage.run(queue, MockWebhookSender::new(), 8).await;
 }
@@ -342,7 +346,9 @@ async fn an_outcome_that_the_store_refuses_costs_no_other_its_record() {
     });
     let waiting = Arc::clone(&stage.waiting);
     queue.expect_claim_due().returning(move |terms| {
-        Ok(waiting.lock().unwrap().drain(..).map(|(id, webhook)| claimed(id, webhook, terms.lease)).collect())
+        let mut waiting = waiting.lock().unwrap();
+        let granted = waiting.drain(..).map(|(id, webhook)| claimed(id, webhook, terms.lease));
+        Ok(granted.collect::<Vec<_>>().into())
     });
     let mut sender = MockWebhookSender::new();
     sender.expect_send().times(3).returning(|_| answer(200));

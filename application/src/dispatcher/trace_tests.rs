@@ -19,7 +19,7 @@ async fn sent(cause: Option<&str>, send_traceparent: bool) -> Option<String> {
         move |terms| {
             stop.cancel();
             let delivery = claimed(10, 1, terms.lease);
-            Ok(vec![ClaimedDelivery { trace_context: cause, ..delivery }])
+            Ok(vec![ClaimedDelivery { trace_context: cause, ..delivery }].into())
         }
     });
     queue.expect_settle().times(1).returning(|_, _| Ok(SettleReport::default()));

@@ -1,16 +1,16 @@
 //! Watching deliveries being made.
 
-use super::StoreError;
+use super::{LostAttempt, StoreError};
 use slotflow_domain::delivery::{AttemptNumber, AttemptReport};
 use slotflow_domain::event::TraceContext;
 use slotflow_domain::webhook::DisabledReason;
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
-use std::time::Duration;
 
 /// Told of what a dispatcher does, as it does it: for metrics, or whatever an embedding service counts.
 ///
 /// Called on the hot path: it must return at once, and cannot change what happens. Every method does nothing by
-/// default.
+/// default. How long the store takes it is not told: whoever wants to know measures around the
+/// [`DeliveryQueue`](super::DeliveryQueue).
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait DeliveryObserver: Send + Sync {
     /// An attempt is over; its outcome is not recorded yet.
@@ -18,9 +18,15 @@ pub trait DeliveryObserver: Send + Sync {
         let _ = attempt;
     }
 
-    /// Due deliveries were looked for and taken.
-    fn claimed(&self, claim: ClaimMade) {
-        let _ = claim;
+    /// An attempt was lost too often and is recorded as failed: whoever began it, here or elsewhere, has told nothing
+    /// of its end. It is in no [`settled`](Self::settled).
+    fn attempt_lost(&self, attempt: &LostAttempt) {
+        let _ = attempt;
+    }
+
+    /// Due deliveries were looked for, and so many taken.
+    fn claimed(&self, deliveries: usize) {
+        let _ = deliveries;
     }
 
     /// Outcomes were recorded.
@@ -73,15 +79,6 @@ pub struct EndedAttempt<'a> {
     pub report: &'a AttemptReport,
 }
 
-/// A claim that was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClaimMade {
-    /// How many deliveries it brought.
-    pub deliveries: usize,
-    /// How long the store took over it.
-    pub took: Duration,
-}
-
 /// A batch of outcomes that was recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SettlementMade {
@@ -93,8 +90,6 @@ pub struct SettlementMade {
     pub to_retry: usize,
     /// Outcomes that came after their claim had passed to someone else, and were dropped.
     pub stale: usize,
-    /// How long the store took over it.
-    pub took: Duration,
 }
 
 impl SettlementMade {

@@ -1,13 +1,15 @@
 //! The waiting deliveries.
 
-use super::StoreError;
+use super::{EndedAttempt, StoreError};
 use crate::Announcer;
 use async_trait::async_trait;
-use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, RetryPolicy, Settlement};
-use slotflow_domain::event::EventType;
+use slotflow_domain::delivery::{
+    Attempt, ClaimToken, ClaimedDelivery, DeliveryStatus, Lease, RetryPolicy, Settlement,
+};
+use slotflow_domain::event::{EventType, TraceContext};
 use slotflow_domain::health::AutoDisable;
 use slotflow_domain::webhook::DisabledReason;
-use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
+use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
 
 /// The waiting deliveries, as a queue that survives its readers.
@@ -20,10 +22,12 @@ pub trait DeliveryQueue: Send + Sync {
     ///
     /// Each goes through [`Progress::claim`](slotflow_domain::delivery::Progress::claim) and what that
     /// says is stored: granted ones are returned, those of disabled or deleted webhooks are held or
-    /// cancelled, and those lost too often end their attempt, which counts and is announced as in
-    /// [`settle`](Self::settle). Two callers never hold the same delivery at
+    /// cancelled, and those lost too often end their attempt, which is returned too, and counts and is
+    /// announced as in [`settle`](Self::settle). Two callers never hold the same delivery at
     /// once; a taken one returns by itself when its lease ends.
-    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError>;
+    ///
+    /// What was stored before an error is answered all the same.
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError>;
 
     /// Writes what became of claimed deliveries, all or none; may be called again after an error.
     ///
@@ -59,6 +63,59 @@ pub struct ClaimTerms {
     pub policy: RetryPolicy,
     /// Tells organizations of deliveries that fail for being lost.
     pub announcer: Announcer,
+}
+
+/// What a claim came to.
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    /// The deliveries that were taken: an attempt of each is for the caller to make.
+    pub deliveries: Vec<ClaimedDelivery>,
+    /// The attempts that ended because they had been lost too often.
+    pub lost: Vec<LostAttempt>,
+}
+
+/// Deliveries that were taken, and no attempt lost.
+impl From<Vec<ClaimedDelivery>> for Claimed {
+    fn from(deliveries: Vec<ClaimedDelivery>) -> Self {
+        Self { deliveries, lost: Vec::new() }
+    }
+}
+
+/// An attempt that is recorded as failed, as too many of its leases ended without an outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostAttempt {
+    /// Whose delivery it was of.
+    pub organization_id: OrganizationId,
+    /// The webhook it went to.
+    pub webhook_id: WebhookId,
+    /// The event it brought.
+    pub event_id: EventId,
+    /// The delivery.
+    pub delivery_id: DeliveryId,
+    /// What caused the event, if that is being traced.
+    pub cause: Option<TraceContext>,
+    /// The attempt as the log keeps it; its outcome is always [`Lost`](slotflow_domain::delivery::AttemptOutcome::Lost).
+    pub attempt: Attempt,
+    /// What the delivery has come to: failed if that was its last attempt, else pending again, or what its
+    /// webhook makes of that.
+    pub status: DeliveryStatus,
+}
+
+impl LostAttempt {
+    /// The attempt as any other that is over.
+    pub const fn ended(&self) -> EndedAttempt<'_> {
+        EndedAttempt {
+            organization_id: self.organization_id,
+            webhook_id: self.webhook_id,
+            event_id: self.event_id,
+            delivery_id: self.delivery_id,
+            number: self.attempt.number,
+            started_at: self.attempt.started_at,
+            cause: self.cause,
+            span: None,
+            report: &self.attempt.report,
+        }
+    }
 }
 
 /// What follows from outcomes beyond their deliveries.

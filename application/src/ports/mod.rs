@@ -42,10 +42,10 @@ pub use backlog_reader::{Backlog, BacklogReader};
 pub use booking_calendar::{BookingCalendar, WantedSlot};
 pub use clock::Clock;
 pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
-pub use delivery_observer::{
-    ClaimMade, DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade,
+pub use delivery_observer::{DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade};
+pub use delivery_queue::{
+    ClaimTerms, Claimed, DeliveryQueue, LostAttempt, Room, SettleReport, SettleTerms, Settled, UnusedClaim,
 };
-pub use delivery_queue::{ClaimTerms, DeliveryQueue, Room, SettleReport, SettleTerms, Settled, UnusedClaim};
 pub use directory::{BookingFilter, BookingPage, Directory, WebhookHistory};
 pub use entropy::Entropy;
 pub use event_log::{DeliveryCounts, EventDetail, EventFilter, EventLog, EventPage, EventRecord};

@@ -1,6 +1,6 @@
 //! Several observers at once.
 
-use super::{ClaimMade, DeliveryObserver, EndedAttempt, QueueOperation, SettlementMade, StoreError};
+use super::{DeliveryObserver, EndedAttempt, LostAttempt, QueueOperation, SettlementMade, StoreError};
 use slotflow_domain::WebhookId;
 use slotflow_domain::webhook::DisabledReason;
 use std::sync::Arc;
@@ -11,8 +11,12 @@ impl DeliveryObserver for Vec<Arc<dyn DeliveryObserver>> {
         self.iter().for_each(|observer| observer.attempt_ended(attempt));
     }
 
-    fn claimed(&self, claim: ClaimMade) {
-        self.iter().for_each(|observer| observer.claimed(claim));
+    fn attempt_lost(&self, attempt: &LostAttempt) {
+        self.iter().for_each(|observer| observer.attempt_lost(attempt));
+    }
+
+    fn claimed(&self, deliveries: usize) {
+        self.iter().for_each(|observer| observer.claimed(deliveries));
     }
 
     fn settled(&self, settlement: SettlementMade) {
@@ -36,13 +40,16 @@ impl DeliveryObserver for Vec<Arc<dyn DeliveryObserver>> {
 mod tests {
     use super::*;
     use crate::ports::MockDeliveryObserver;
-    use std::time::Duration;
+    use slotflow_domain::delivery::{Attempt, AttemptNumber, DeliveryStatus};
+    use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp};
     use uuid::Uuid;
 
     #[test]
     fn each_observer_is_told_everything() {
         let observer = || -> Arc<dyn DeliveryObserver> {
             let mut observer = MockDeliveryObserver::new();
+            observer.expect_attempt_ended().times(1).return_const(());
+            observer.expect_attempt_lost().times(1).return_const(());
             observer.expect_claimed().times(1).return_const(());
             observer.expect_settled().times(1).return_const(());
             observer.expect_given_back().times(1).return_const(());
@@ -51,7 +58,18 @@ mod tests {
             Arc::new(observer)
         };
         let both = vec![observer(), observer()];
-        both.claimed(ClaimMade { deliveries: 1, took: Duration::ZERO });
+        let lost = LostAttempt {
+            organization_id: OrganizationId::new(Uuid::nil()),
+            webhook_id: WebhookId::new(Uuid::nil()),
+            event_id: EventId::new(Uuid::nil()),
+            delivery_id: DeliveryId::new(Uuid::nil()),
+            cause: None,
+            attempt: Attempt::lost(AttemptNumber::FIRST, Timestamp::MIN),
+            status: DeliveryStatus::Pending,
+        };
+        both.attempt_ended(&lost.ended());
+        both.attempt_lost(&lost);
+        both.claimed(1);
         both.settled(SettlementMade::default());
         both.given_back(1);
         both.webhook_disabled(WebhookId::new(Uuid::nil()), DisabledReason::Gone);

@@ -120,7 +120,7 @@ async fn claim_once(store: &SqlStore, room: &Room, costs: &mut Costs) -> anyhow:
     let announcer = Announcer::new(Arc::new(entropy));
     let terms = ClaimTerms { now, lease, room: room.clone(), policy: RetryPolicy::default(), announcer };
     let began = Instant::now();
-    let claimed = store.claim_due(terms).await?;
+    let claimed = store.claim_due(terms).await?.deliveries;
     costs.claim.push(began.elapsed());
     let began = Instant::now();
     store.next_due_after(now).await?;

@@ -76,7 +76,7 @@ async fn claim_and_settle(store: &SqlStore, entropy: &Arc<SystemEntropy>) -> any
     let room = Room { total: ROOM, per_webhook: ROOM, in_flight: BTreeMap::new() };
     let announcer = Announcer::new(Arc::<SystemEntropy>::clone(entropy));
     let terms = ClaimTerms { now, lease, room, policy: policy.clone(), announcer: announcer.clone() };
-    let claimed = store.claim_due(terms).await?;
+    let claimed = store.claim_due(terms).await?.deliveries;
     let report = AttemptReport {
         exchange: Exchange::default(),
         outcome: AttemptOutcome::Success,

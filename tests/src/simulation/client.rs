@@ -9,7 +9,7 @@ use super::timeline::SECOND;
 use super::world::World;
 use futures_util::FutureExt as _;
 use slotflow_adapters::memory::VirtualClock;
-use slotflow_application::bookings::ConfirmBookingError;
+use slotflow_application::bookings::{ConfirmBookingError, Confirmation};
 use slotflow_application::organizations::OrganizationError;
 use slotflow_application::ports::{BookingFilter, Clock, Directory as _, Store as _};
 use slotflow_application::webhooks::{
@@ -144,8 +144,9 @@ impl Client {
             return book_repeatedly(&self, fleet, organization_id, &name, &request);
         }
         let place = self.note(Wish::Book { organization_id, name });
+        let asked = Confirmation { organization_id, request, trace_context: None };
         tokio::spawn(async move {
-            let answer = match self.instance.bookings.confirm(organization_id, request).await {
+            let answer = match self.instance.intake.confirm(asked).await {
                 Ok(booking) => Answer::Acknowledged(Done::Booking(booking.id)),
                 Err(ConfirmBookingError::SlotUnavailable(_)) => {
                     self.world.sometimes(Sometimes::SlotUnavailable);

@@ -53,6 +53,8 @@ pub enum Sometimes {
     Duplicate,
     /// A booking was refused because its time was taken.
     SlotUnavailable,
+    /// Bookings that came together were made in one unit of work.
+    BookedTogether,
     /// A dispatcher was told to stop and did.
     StoppedInOrder,
     /// A request that was sent again got the first answer.
@@ -61,7 +63,7 @@ pub enum Sometimes {
 
 impl Sometimes {
     /// Every situation.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::CrashBetweenPostAndRecord,
         Self::CrashBetweenCommitAndAnswer,
         Self::CommitUnknown,
@@ -86,6 +88,7 @@ impl Sometimes {
         Self::LimitReached,
         Self::Duplicate,
         Self::SlotUnavailable,
+        Self::BookedTogether,
         Self::StoppedInOrder,
         Self::AnsweredAgain,
     ];

@@ -7,11 +7,11 @@ use super::changes::Changes;
 use super::world::World;
 use slotflow_application::DispatcherSettings;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue as _, Directory as _, SettleReport, SettleTerms, Settled, Store as _,
+    ClaimTerms, Claimed, DeliveryQueue as _, Directory as _, SettleReport, SettleTerms, Settled, Store as _,
     StoreError, UnusedClaim,
 };
 use slotflow_domain::OrganizationId;
-use slotflow_domain::delivery::{AttemptNumber, ClaimedDelivery, Settlement};
+use slotflow_domain::delivery::{AttemptNumber, Settlement};
 use slotflow_domain::event::Payload;
 use slotflow_domain::webhook::{RegistrationFacts, Webhook};
 use std::collections::BTreeMap;
@@ -134,11 +134,7 @@ impl Defect {
     }
 
     /// A claim with this defect.
-    pub(super) async fn claim(
-        self,
-        world: &World,
-        mut terms: ClaimTerms,
-    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    pub(super) async fn claim(self, world: &World, mut terms: ClaimTerms) -> Result<Claimed, StoreError> {
         let store = world.store();
         let lease = terms.lease;
         match self {
@@ -161,7 +157,7 @@ impl Defect {
             _ => {}
         }
         let room = terms.room.total;
-        let mut claimed = store.claim_due(terms).await?;
+        let Claimed { deliveries: mut claimed, lost } = store.claim_due(terms).await?;
         for delivery in &mut claimed {
             delivery.lease = lease;
             match self {
@@ -187,7 +183,7 @@ impl Defect {
                 state.oracle.claimed_before = Some(delivery.clone());
             }
         }
-        Ok(claimed)
+        Ok(Claimed { deliveries: claimed, lost })
     }
 
     /// A settlement with this defect.

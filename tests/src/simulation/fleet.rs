@@ -12,7 +12,9 @@ use super::world::World;
 use futures_util::FutureExt as _;
 use slotflow_adapters::memory::SeededEntropy;
 use slotflow_application::ports::{DeliveryQueue as _, Store};
-use slotflow_application::{Bookings, Dispatcher, DispatcherSettings, Idempotency, Organizations, Webhooks};
+use slotflow_application::{
+    BookingIntake, Bookings, Dispatcher, DispatcherSettings, Idempotency, Organizations, Webhooks,
+};
 use slotflow_domain::delivery::LeaseDuration;
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::webhook::UrlRules;
@@ -36,6 +38,8 @@ pub struct Instance {
     pub webhooks: Webhooks,
     /// Its use cases around bookings.
     pub bookings: Bookings,
+    /// Where bookings come in that may come together.
+    pub intake: BookingIntake,
     /// Its use cases around organizations.
     pub organizations: Organizations,
     /// What carries out its clients' requests once per key.
@@ -221,6 +225,13 @@ impl Instance {
         );
         let (for_webhooks, for_organizations): (Arc<dyn Store>, Arc<dyn Store>) =
             (Arc::<ProcessStore>::clone(&store), Arc::<ProcessStore>::clone(&store));
+        let bookings = Bookings {
+            store: Arc::<ProcessStore>::clone(&store),
+            directory: Arc::<ProcessStore>::clone(&store),
+            clock: Arc::<Process>::clone(&clock),
+            entropy: Arc::<SeededEntropy>::clone(&entropy),
+            first_attempts: dispatcher.first_attempts(),
+        };
         let instance = Self {
             webhooks: Webhooks {
                 store: for_webhooks,
@@ -242,13 +253,8 @@ impl Instance {
                 directory: Arc::<ProcessStore>::clone(&store),
                 clock: Arc::<Process>::clone(&clock),
             },
-            bookings: Bookings {
-                store: Arc::<ProcessStore>::clone(&store),
-                directory: store,
-                clock,
-                entropy,
-                first_attempts: dispatcher.first_attempts(),
-            },
+            intake: BookingIntake::new(bookings.clone(), 2),
+            bookings,
             stop: CancellationToken::new(),
             process,
         };

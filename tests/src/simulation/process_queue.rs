@@ -6,10 +6,9 @@ use super::fault::FaultKind;
 use super::process::Process;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
 use slotflow_domain::Timestamp;
-use slotflow_domain::delivery::ClaimedDelivery;
 use std::future::pending;
 
 /// Faults and defects lie between a process and the queue; the oracle looks at both sides of the queue itself.
@@ -20,7 +19,7 @@ pub(super) struct ProcessQueue {
 
 #[async_trait]
 impl DeliveryQueue for ProcessQueue {
-    async fn claim_due(&self, terms: ClaimTerms) -> Result<Vec<ClaimedDelivery>, StoreError> {
+    async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError> {
         let asked = self.process.moment();
         self.process.enter("claim").await?;
         let world = &self.process.world;
@@ -28,9 +27,9 @@ impl DeliveryQueue for ProcessQueue {
             Some(defect) => defect.claim(world, terms.clone()).await?,
             None => world.store().claim_due(terms.clone()).await?,
         };
-        world.state().claimed(world.store(), &self.process, &terms, asked, &claimed);
+        world.state().claimed(world.store(), &self.process, &terms, asked, &claimed.deliveries);
         self.process.leave("claimed").await.inspect_err(|_| {
-            if !claimed.is_empty() {
+            if !claimed.deliveries.is_empty() {
                 world.sometimes(Sometimes::ClaimUnknown);
             }
         })?;

@@ -168,6 +168,9 @@ impl BookingCalendar for ProcessWork {
 
     async fn insert_bookings(&mut self, bookings: &[Booking]) -> Result<(), StoreError> {
         self.changes.bookings.extend_from_slice(bookings);
+        if bookings.len() > 1 {
+            self.process.world.sometimes(Sometimes::BookedTogether);
+        }
         let apart = self.defect() == Some(Defect::EventApartFromBooking);
         let inner = self.enter("insert bookings").await?;
         if apart { Ok(()) } else { inner.insert_bookings(bookings).await }

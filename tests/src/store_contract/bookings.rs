@@ -1,11 +1,13 @@
 //! Bookings: never overlapping, each change with its event.
 
 use super::{StoreUnderTest, World};
-use slotflow_application::bookings::ConfirmBookingError;
+use slotflow_application::BookingIntake;
+use slotflow_application::bookings::{ConfirmBookingError, Confirmation};
 use slotflow_application::ports::BookingFilter;
 use slotflow_domain::booking::{BookingRequest, BookingStatus, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::event::EventType;
 use slotflow_domain::{BookingId, OrganizationId};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -57,6 +59,72 @@ pub async fn overlapping_bookings_of_one_human_are_refused_and_back_to_back_ones
     book(30).await.unwrap();
     book(90).await.unwrap();
     assert_eq!(listed(&world, organization_id, all()).await.1, 3, "a refused one leaves nothing behind");
+}
+
+pub async fn bookings_made_together_are_each_made_or_refused(store: StoreUnderTest) {
+    let world = World::new(store);
+    let (organization_id, stranger) = (world.organization().await.id, world.organization().await.id);
+    for id in [organization_id, stranger] {
+        world.webhook(id, "https://receiver.io/").await;
+    }
+    let (human, other) = (world.human(), world.human());
+    world.bookings().confirm(organization_id, world.request(human, 60)).await.unwrap();
+
+    let asked = |organization_id, human, minutes| Confirmation {
+        organization_id,
+        request: world.request(human, minutes),
+        trace_context: None,
+    };
+    let together = vec![
+        asked(organization_id, human, 61),
+        asked(organization_id, human, 90),
+        asked(organization_id, other, 61),
+        asked(organization_id, human, 119),
+        asked(stranger, human, 60),
+        asked(organization_id, human, 120),
+        asked(stranger, human, 31),
+    ];
+    let results = world.bookings().confirm_all(together).await.unwrap();
+    let made: Vec<_> = results.iter().map(Result::is_ok).collect();
+    assert_eq!(made, [false, true, true, false, true, true, false]);
+
+    // Each has its event, delivered to its organization's webhook only.
+    let booked: BTreeSet<_> =
+        results.into_iter().flatten().map(|booking| (booking.organization_id, booking.id)).collect();
+    for (organization_id, count) in [(organization_id, 4), (stranger, 1)] {
+        assert_eq!(listed(&world, organization_id, all()).await.1, count);
+        let deliveries = world.deliveries(organization_id).await;
+        assert_eq!(deliveries.len() as u64, count);
+        let of_these = deliveries.iter().filter_map(|one| one.booking_id);
+        let of_these: BTreeSet<_> = of_these.map(|id| (organization_id, id)).collect();
+        assert_eq!(of_these.intersection(&booked).count() as u64, if count == 4 { 3 } else { 1 });
+    }
+    assert!(world.bookings().confirm_all(vec![]).await.unwrap().is_empty());
+}
+
+pub async fn bookings_that_come_together_are_each_made_once(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization_id = world.organization().await.id;
+    world.webhook(organization_id, "https://receiver.io/").await;
+    let intake = BookingIntake::new(world.bookings(), 2);
+    let human = world.human();
+    // Each time is asked for twice.
+    let asked = (0..40).map(|number| {
+        let request = world.request(human, 30 * (number / 2));
+        let (intake, asked) =
+            (intake.clone(), Confirmation { organization_id, request, trace_context: None });
+        tokio::spawn(async move { intake.confirm(asked).await })
+    });
+    let mut made = 0;
+    for answer in futures_util::future::join_all(asked).await {
+        match answer.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert!(matches!(error, ConfirmBookingError::SlotUnavailable(_)), "{error}"),
+        }
+    }
+    assert_eq!(made, 20);
+    assert_eq!(listed(&world, organization_id, all()).await.1, 20);
+    assert_eq!(world.deliveries(organization_id).await.len(), 20);
 }
 
 pub async fn a_long_booking_is_found_by_a_short_one_within_it(store: StoreUnderTest) {

@@ -50,6 +50,8 @@ macro_rules! store_contract {
             bookings {
                 a_booking_is_read_back_as_it_was_written,
                 overlapping_bookings_of_one_human_are_refused_and_back_to_back_ones_are_not,
+                bookings_made_together_are_each_made_or_refused,
+                bookings_that_come_together_are_each_made_once,
                 a_long_booking_is_found_by_a_short_one_within_it,
                 other_humans_and_other_organizations_do_not_stand_in_the_way,
                 a_cancelled_booking_frees_its_slot,
@@ -148,6 +150,7 @@ macro_rules! store_contract {
                 an_expired_lease_repeats_the_same_attempt,
                 three_lost_leases_are_a_lost_attempt_and_a_retry_follows,
                 a_delivery_that_is_only_ever_lost_fails_in_the_end,
+                a_lost_attempt_is_told_once_with_what_its_delivery_has_come_to,
                 a_recorded_outcome_ends_the_row_of_losses,
             }
             waiting {

@@ -13,7 +13,7 @@ pub async fn a_claim_brings_all_that_an_attempt_needs(store: StoreUnderTest) {
     let webhook = world.webhook(organization_id, "HTTPS://Receiver.io/Path?q=1").await;
     world.book(organization_id).await;
     let terms = world.terms(World::room(10));
-    let claimed = world.store.queue.claim_due(terms.clone()).await.unwrap();
+    let claimed = world.store.queue.claim_due(terms.clone()).await.unwrap().deliveries;
     let [claimed] = &claimed[..] else { panic!("one delivery is due, not {}", claimed.len()) };
     let delivery = &world.deliveries(organization_id).await[0];
     assert_eq!((claimed.id, claimed.organization_id), (delivery.id, organization_id));

@@ -4,8 +4,8 @@
 use super::StoreUnderTest;
 use slotflow_adapters::memory::{SeededEntropy, VirtualClock};
 use slotflow_application::ports::{
-    AttemptLog, ClaimTerms, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room, SettleReport,
-    SettleTerms, Settled, UnitOfWork, UnusedClaim,
+    AttemptLog, ClaimTerms, Claimed, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room,
+    SettleReport, SettleTerms, Settled, UnitOfWork, UnusedClaim,
 };
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{Announcer, Bookings, FirstAttempts, Organizations, Repairs, Replayer, Webhooks};
@@ -217,6 +217,11 @@ impl World {
     }
 
     pub async fn claim_into(&self, room: Room) -> Vec<ClaimedDelivery> {
+        self.claim_and_lose(room).await.deliveries
+    }
+
+    /// Claims what is due, and answers also which attempts ended as lost by that.
+    pub async fn claim_and_lose(&self, room: Room) -> Claimed {
         self.store.queue.claim_due(self.terms(room)).await.unwrap()
     }
 

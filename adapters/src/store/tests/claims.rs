@@ -68,7 +68,7 @@ async fn parallel_claims_never_share_a_delivery_and_leave_none_behind() {
                 // What others hold for a moment is passed over, so an empty claim is not yet the end.
                 for _ in 0..20 {
                     let claimed = store.claim_due(terms(at(100), room(7, 3))).await.unwrap();
-                    mine.extend(claimed.into_iter().map(|one| one.id));
+                    mine.extend(claimed.deliveries.into_iter().map(|one| one.id));
                 }
                 mine
             })
@@ -90,5 +90,31 @@ async fn a_publish_wakes_whoever_waits() {
         world.webhook().await;
         world.publish(at(1)).await;
         world.store.woken().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_lost_before_a_claim_came_to_an_error_is_told_all_the_same() {
+    for world in World::all().await {
+        world.webhook().await;
+        let lost = world.publish(at(0)).await[0];
+        for round in 0..3 {
+            assert_eq!(world.claim(at(round * 30), room(1, 1)).await.len(), 1);
+        }
+        world.publish(at(91)).await;
+        if world.is_postgres() {
+            world.execute("ALTER TABLE deliveries ADD CHECK (status <> 'delivering') NOT VALID").await;
+        } else {
+            world
+                .execute(
+                    "CREATE TRIGGER no_claims BEFORE UPDATE ON deliveries WHEN NEW.status = 'delivering' \
+                     BEGIN SELECT RAISE(ABORT, 'no claims'); END",
+                )
+                .await;
+        }
+        let claimed = world.store.claim_due(terms(at(91), room(1, 1))).await.unwrap();
+        assert!(claimed.deliveries.is_empty(), "the other cannot be claimed");
+        assert_eq!(claimed.lost.iter().map(|one| one.delivery_id).collect::<Vec<_>>(), [lost]);
+        assert!(world.store.claim_due(terms(at(91), room(1, 1))).await.is_err(), "nothing was before that");
     }
 }

@@ -1,7 +1,7 @@
 //! Rules that must hold however many try at once.
 
-use super::world::{World, at, new_id, room, terms};
-use slotflow_application::ports::{DeliveryQueue, Directory, Store, WantedSlot};
+use super::world::{World, at, new_id, room};
+use slotflow_application::ports::{Directory, Store, WantedSlot};
 use slotflow_domain::booking::{AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::organization::Plan;
@@ -139,7 +139,7 @@ async fn what_is_published_while_webhooks_are_switched_is_never_stranded() {
         let claiming = async {
             let mut claimed = vec![];
             for _ in 0..40 {
-                claimed.extend(world.store.claim_due(terms(at(60), room(5, 5))).await.unwrap());
+                claimed.extend(world.claim(at(60), room(5, 5)).await);
                 tokio::task::yield_now().await;
             }
             claimed

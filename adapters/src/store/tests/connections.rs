@@ -97,7 +97,7 @@ async fn two_processes_may_write_to_one_database() {
         });
         futures_util::future::join_all(writers).await;
         world.publish(at(1)).await;
-        let claimed = other.claim_due(super::world::terms(at(1), room(9, 9))).await.unwrap();
+        let claimed = other.claim_due(super::world::terms(at(1), room(9, 9))).await.unwrap().deliveries;
         assert_eq!(claimed.len(), 1);
         assert_eq!(claimed[0].webhook_id, webhook);
     }

@@ -40,12 +40,12 @@ async fn a_listener_that_cannot_be_read_goes_without_news_and_stops_no_claim_and
         break_webhook(&world, broken).await;
         let once = |now| ClaimTerms { policy: RetryPolicy::new(vec![]).unwrap(), ..terms(now, room(9, 9)) };
         for round in 0..3 {
-            assert_eq!(world.store.claim_due(once(at(1 + round * 30))).await.unwrap().len(), 1);
+            assert_eq!(world.store.claim_due(once(at(1 + round * 30))).await.unwrap().deliveries.len(), 1);
         }
         let other = world.publish(at(90)).await[0];
         let claimed = world.store.claim_due(once(at(91))).await.unwrap();
         assert_eq!(world.log(lost).await.delivery.status, DeliveryStatus::Failed);
-        let other = claimed.iter().find(|it| it.id == other).expect("what else is due is claimed");
+        let other = claimed.deliveries.iter().find(|it| it.id == other).expect("what else is due is claimed");
         let report = world.settle(vec![answered(other, at(92), status(410))]).await.unwrap();
         assert_eq!(report.disabled.len(), 1, "{webhook} is gone, which is recorded");
 

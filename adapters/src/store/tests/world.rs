@@ -197,7 +197,7 @@ impl World {
     }
 
     pub(super) async fn claim(&self, now: Timestamp, room: Room) -> Vec<ClaimedDelivery> {
-        self.store.claim_due(terms(now, room)).await.unwrap()
+        self.store.claim_due(terms(now, room)).await.unwrap().deliveries
     }
 
     pub(super) async fn settle(&self, settled: Vec<Settled>) -> Result<SettleReport, StoreError> {
