@@ -65,21 +65,10 @@ def _note_what_is_over(deliveries):
 
 
 @schemathesis.hook
-def map_case(context, case):
+def before_call(context, case, kwargs):
     """Makes a request that keeps to the schemas keep the other rules too, where that leaves it its variety."""
-    if case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
-        _adjust(case)
-    return case
-
-
-@schemathesis.hook
-def before_add_examples(context, examples):
-    """The same for requests that are put together of the description's examples."""
-    for case in examples:
-        _adjust(case)
-
-
-def _adjust(case):
+    if case.meta and case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
     # Requests share their parts with others: they are not changed, but put in the place of.
     if "Idempotency-Key" in (case.headers or {}):
         # A key stands for one request.
