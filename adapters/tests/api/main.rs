@@ -12,6 +12,7 @@ mod connection;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod described_patterns;
 mod description;
 #[cfg(test)]
 mod events;

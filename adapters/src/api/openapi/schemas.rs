@@ -2,8 +2,8 @@
 
 use slotflow_domain::delivery::{AttemptOutcome as Outcome, DeliveryStatus as Status};
 use slotflow_domain::event::{EventCatalog, EventType as Name};
-use std::borrow::Cow;
 use slotflow_domain::webhook::url::MAX_CHARACTERS;
+use std::borrow::Cow;
 use utoipa::openapi::schema::{
     AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type,
 };
