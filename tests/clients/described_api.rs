@@ -19,9 +19,8 @@ async fn hold_against_description(database: Option<Fresh>) {
         return;
     };
     let url = database.url();
-    // Made-up hosts are to be taken: what is looked for is in the requests and answers. A delivery to one comes to
-    // its end at once, so that it can be retried.
-    let arguments = ["--resolve-on-registration=false", "--retry-delays", "none"];
+    // Made-up hosts are to be taken: what is looked for is in the requests and answers.
+    let arguments = ["--resolve-on-registration=false", "--retry-delays", "1h"];
     let server = Server::start_with(&url, &arguments).await.expect("a server");
     let organization = create_organization(&url, "growth").await.expect("an organization");
     // It keeps notes where it is run.

@@ -57,7 +57,7 @@ def after_call(context, case, response):
 
 def _note_what_is_over(deliveries):
     for delivery in deliveries:
-        if delivery["status"] in ("delivered", "failed") and delivery["webhook_id"] not in _deleted:
+        if delivery["status"] in ("delivered", "failed", "cancelled") and delivery["webhook_id"] not in _deleted:
             _over[delivery["id"]] = delivery["webhook_id"]
 
 
