@@ -13,6 +13,7 @@ mod connection;
 mod deliveries;
 #[cfg(test)]
 mod described_patterns;
+#[cfg(test)]
 mod description;
 #[cfg(test)]
 mod events;
