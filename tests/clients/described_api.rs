@@ -1,5 +1,6 @@
 //! The API's description against the running server: Schemathesis makes requests from it, good and bad ones, and
-//! holds every answer against it (`python/schemathesis.toml`).
+//! holds every answer against it (`python/schemathesis.toml`). What keeps to the schemas has to be accepted, but for
+//! the rules that no schema can say (`python/beyond_schemas.py`).
 
 use std::time::Duration;
 
@@ -19,13 +20,16 @@ async fn hold_against_description(database: Option<Fresh>) {
     };
     let url = database.url();
     // Made-up hosts are to be taken: what is looked for is in the requests and answers.
-    let arguments = ["--dev", "--resolve-on-registration=false", "--retry-delays", "1h"];
+    let arguments = ["--resolve-on-registration=false", "--retry-delays", "1h"];
     let server = Server::start_with(&url, &arguments).await.expect("a server");
     let organization = create_organization(&url, "growth").await.expect("an organization");
     // It keeps notes where it is run.
     let place = tempfile::tempdir().expect("a temporary directory");
     schemathesis
         .current_dir(place.path())
+        .env("SCHEMATHESIS_HOOKS", tools::repository_file("tests/clients/python/beyond_schemas.py"))
+        // Nothing may be written beside the sources.
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .arg("--config-file")
         .arg(tools::repository_file("tests/clients/python/schemathesis.toml"))
         .args(["run", &format!("{}/openapi.json", server.base_url())])

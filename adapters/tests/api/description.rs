@@ -54,6 +54,21 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+#[test]
+fn a_body_is_never_described_as_null() {
+    let description = parsed();
+    let mut bodies = 0;
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if let Some(schema) = operation.pointer("/requestBody/content/application~1json/schema") {
+                bodies += 1;
+                assert!(schema["$ref"].is_string(), "{method} {path}: {schema}");
+            }
+        }
+    }
+    assert_eq!(bodies, 5);
+}
+
 fn collect_references(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {

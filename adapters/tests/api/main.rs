@@ -12,6 +12,8 @@ mod connection;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod described_patterns;
+#[cfg(test)]
 mod description;
 #[cfg(test)]
 mod events;

@@ -71,7 +71,9 @@ async fn a_body_that_is_there_must_be_right() {
     rotate(None, r#"{"overlap_seconds":1,"overlap_seconds":1}"#)
         .await
         .is_invalid("overlap_seconds: must not be given twice");
-    rotate(None, "[]").await.is_invalid("body: must be a JSON object");
+    for body in ["[]", "null"] {
+        rotate(None, body).await.is_invalid("body: must be a JSON object");
+    }
     assert_eq!(rotate(None, "{").await.status, 400);
 }
 

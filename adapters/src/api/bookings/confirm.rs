@@ -73,8 +73,8 @@ pub(in crate::api) struct NewBooking {
         example = "alex@startup.io"
     )]
     attendee_email: Option<String>,
-    /// Any JSON object up to 64 KiB and 64 levels. It reaches receivers value for value.
-    #[schema(value_type = Option<Object>)]
+    /// It reaches receivers value for value.
+    #[schema(value_type = Option<schemas::Metadata>)]
     metadata: Option<()>,
 }
 

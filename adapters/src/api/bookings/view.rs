@@ -29,7 +29,7 @@ pub(in crate::api) struct BookingView<'a> {
     #[schema(value_type = schemas::BookingStatus)]
     status: BookingStatus,
     /// What was sent in with the booking, value for value.
-    #[schema(value_type = Object)]
+    #[schema(value_type = schemas::Metadata)]
     metadata: &'a RawValue,
     #[schema(value_type = schemas::Time)]
     created_at: Timestamp,

@@ -43,7 +43,7 @@ struct BookingData {
     attendee_email: Option<String>,
     #[schema(value_type = schemas::BookingStatus)]
     status: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = schemas::Metadata)]
     metadata: String,
 }
 

@@ -23,6 +23,7 @@ parameter!(Limit, Query, /// How many at the most; 50 unless said
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>);
 parameter!(Cursor, Query, /// Where the last page ended: its `next_cursor`
+    #[param(min_length = 1, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>);
 parameter!(CreatedAfter, Query, /// Only those created at this time or later
     #[param(value_type = Option<schemas::Time>)]

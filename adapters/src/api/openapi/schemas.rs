@@ -1,10 +1,13 @@
 //! Texts of the wire that several routes use, as named schemas. Lists of names are the domain's own.
 
 use slotflow_domain::delivery::{AttemptOutcome as Outcome, DeliveryStatus as Status};
-use slotflow_domain::event::EventCatalog;
+use slotflow_domain::event::{EventCatalog, EventType as Name};
+use slotflow_domain::webhook::url::MAX_CHARACTERS;
 use std::borrow::Cow;
-use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::{Object, RefOr};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type,
+};
+use utoipa::openapi::{Object, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Makes a type that stands for a schema.
@@ -49,12 +52,52 @@ schema!(TimeOrDate, {
 schema!(EventName, {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .pattern(Some(r"^[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40})+$"))
-        .max_length(Some(100))
+        .pattern(Some(r"^[a-z0-9_]+(\.[a-z0-9_]+)+$"))
+        .max_length(Some(Name::MAX_LENGTH))
         .description(Some("The dotted name of an event type"))
         .examples([serde_json::json!("booking.confirmed")])
         .build()
 });
+schema!(WebhookUrl, {
+    // What a pattern can say of the rules: `https`, no user information, no fragment, no control characters.
+    // The format is that of the WHATWG standard, which takes more than RFC 3986 (`uri`) does.
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("url".to_owned())))
+        .pattern(Some(
+            r"^[Hh][Tt][Tt][Pp][Ss]:[/\\]*[^/\\?#@\u0000-\u001F\u007F-\u009F]+([/\\?][^#\u0000-\u001F\u007F-\u009F]*)?$",
+        ))
+        .max_length(Some(MAX_CHARACTERS))
+        .description(Some("An `https` URL whose host can be reached from the internet"))
+        .examples([serde_json::json!("https://your-agent.com/webhooks/slotflow")])
+        .build()
+});
+schema!(Metadata, {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property_names(Some(text_without_nul()))
+        .additional_properties(Some(JsonValue::reference()))
+        .description(Some("Any JSON object up to 64 KiB and 64 levels, without the character NUL"))
+        .examples([serde_json::json!({"lead_id": "lead_8294"})])
+        .build()
+});
+schema!(JsonValue, {
+    let one = |schema_type| ObjectBuilder::new().schema_type(schema_type).build();
+    let members = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property_names(Some(text_without_nul()))
+        .additional_properties(Some(JsonValue::reference()));
+    AnyOfBuilder::new()
+        .item(one(Type::Null))
+        .item(one(Type::Boolean))
+        .item(one(Type::Number))
+        .item(text_without_nul())
+        .item(ArrayBuilder::new().items(JsonValue::reference()))
+        .item(members)
+        .description(Some("Any JSON value without the character NUL"))
+        .build()
+});
+schema!(HeldDeliveries, names("What becomes of held deliveries", ["deliver", "discard"]));
 schema!(Activity, names("Which webhooks", ["true", "false", "any"]));
 schema!(BookingStatus, names("What has become of a booking", ["confirmed", "cancelled"]));
 schema!(DeliveryStatus, {
@@ -82,6 +125,10 @@ pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
         named::<Time>(),
         named::<TimeOrDate>(),
         named::<EventName>(),
+        named::<WebhookUrl>(),
+        named::<Metadata>(),
+        named::<JsonValue>(),
+        named::<HeldDeliveries>(),
         named::<Activity>(),
         named::<BookingStatus>(),
         named::<DeliveryStatus>(),
@@ -89,6 +136,18 @@ pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
         named::<AttemptOutcome>(),
         named::<EventType>(),
     ]
+}
+
+impl JsonValue {
+    /// Where it is described: it is part of itself.
+    fn reference() -> Ref {
+        Ref::from_schema_name(Self::name())
+    }
+}
+
+/// A text that every store can keep.
+fn text_without_nul() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^[^\u0000]*$")).build()
 }
 
 /// A text that is one of a few.

@@ -4,7 +4,7 @@ use super::{API_KEY, schemas};
 use crate::api::error::{ErrorBody, REFUSALS, Refused};
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, HttpMethod, OpenApi, PathItem, Ref, RefOr, Required,
@@ -20,6 +20,7 @@ pub(super) fn add_to(api: &mut OpenApi) {
         let is_api = path.starts_with("/v1/");
         for (method, operation) in operations(item) {
             name_uniquely(operation);
+            make_body_not_null(operation);
             if is_api {
                 let key = SecurityRequirement::new::<_, [String; 0], String>(API_KEY, []);
                 operation.security = Some(vec![key]);
@@ -47,6 +48,18 @@ fn name_uniquely(operation: &mut Operation) {
     let group = operation.tags.iter().flatten().next();
     if let (Some(group), Some(name)) = (group, &operation.operation_id) {
         operation.operation_id = Some(format!("{group}_{name}"));
+    }
+}
+
+/// A body that need not be sent is `Option<…>` to the handler's macro, which takes that to mean `null` as well.
+fn make_body_not_null(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        let Some(RefOr::T(Schema::OneOf(sent_or_null))) = &content.schema else { continue };
+        if let Some(sent) = sent_or_null.items.iter().find(|item| matches!(item, RefOr::Ref(_))) {
+            content.schema = Some(sent.clone());
+        }
     }
 }
 

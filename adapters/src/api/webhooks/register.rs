@@ -25,11 +25,10 @@ impl FromJson for RegisterWebhook {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "its members are read by `from_json`; here they are described")]
 pub(in crate::api) struct NewWebhook {
-    /// An `https` URL whose host can be reached from the internet.
-    #[schema(max_length = 2048, example = "https://your-agent.com/webhooks/slotflow")]
+    #[schema(value_type = schemas::WebhookUrl)]
     url: String,
     /// At least one, none twice.
-    #[schema(value_type = Vec<schemas::EventType>, min_items = 1)]
+    #[schema(value_type = BTreeSet<schemas::EventType>, min_items = 1)]
     events: Vec<String>,
 }
 

@@ -43,6 +43,7 @@ impl Kept for Queued {}
 
 /// What a client sends to have events sent again.
 #[derive(ToSchema)]
+#[schema(example = json!({"since": "2026-03-10T14:00:00.000Z", "until": "2026-03-10T15:00:00.000Z", "status": "failed"}))]
 #[allow(dead_code, reason = "its members are read by `from_json`; here they are described")]
 pub(in crate::api) struct ReplayOrder {
     /// The first moment whose events are wanted.

@@ -38,17 +38,18 @@ fn read_held(text: &str) -> Result<HeldDeliveries, &'static str> {
 
 /// What a client sends to change a webhook. What is not named stays.
 #[derive(ToSchema)]
+#[schema(example = json!({"active": true, "held": "discard"}))]
 #[allow(dead_code, reason = "its members are read by `from_json`; here they are described")]
 pub(in crate::api) struct WebhookChanges {
-    #[schema(max_length = 2048, nullable = false)]
+    #[schema(value_type = Option<schemas::WebhookUrl>, nullable = false)]
     url: Option<String>,
-    #[schema(value_type = Option<Vec<schemas::EventType>>, min_items = 1, nullable = false)]
+    #[schema(value_type = Option<BTreeSet<schemas::EventType>>, min_items = 1, nullable = false)]
     events: Option<Vec<String>>,
     /// `false` holds what waits; `true` makes it due at once.
     #[schema(nullable = false)]
     active: Option<bool>,
     /// What becomes of held deliveries; only with `"active": true`.
-    #[schema(nullable = false, pattern = "^(deliver|discard)$")]
+    #[schema(value_type = Option<schemas::HeldDeliveries>, nullable = false)]
     held: Option<String>,
 }
 
