@@ -88,13 +88,16 @@ fn of_places(
         places.iter().map(|place| of_place(*place, organization_id, filter, &mut conditions)).collect();
     let found = found.join(" UNION ALL ");
     let limit = conditions.placeholder(one_more(filter));
-    let owner = conditions.placeholder(organization_id.as_uuid());
+    conditions.and("w.organization_id =", organization_id.as_uuid());
+    of_type(filter).cut("page", &mut conditions);
     let join = dialect.join_in_order();
     let sql = format!(
-        "SELECT {} FROM (SELECT id FROM ({found}) AS found ORDER BY created_at DESC, id DESC LIMIT {limit}) AS page \
+        "SELECT {} FROM (SELECT id, created_at FROM ({found}) AS found \
+         ORDER BY created_at DESC, id DESC LIMIT {limit}) AS page \
          {join} deliveries d ON d.id = page.id {join} webhooks w ON w.id = d.webhook_id \
-         {join} events e ON e.id = d.event_id WHERE w.organization_id = {owner} ORDER BY {NEWEST_FIRST}",
-        delivery_row::RECORD_COLUMNS
+         {join} events e ON e.id = d.event_id WHERE {} ORDER BY {NEWEST_FIRST}",
+        delivery_row::RECORD_COLUMNS,
+        conditions.take_sql()
     );
     (sql, conditions.into_values())
 }
@@ -109,22 +112,17 @@ fn of_place(
     filter: &DeliveryFilter,
     conditions: &mut Conditions,
 ) -> String {
-    let mut keyset = keyset(filter);
     let webhook_id = filter.webhook_id.map(|id| id.as_uuid());
-    match place {
+    let keyset = match place {
         Place::Listed(status) => {
             match webhook_id {
                 Some(id) => conditions.and("d.webhook_id =", id),
                 None => conditions.and("d.organization_id =", organization_id.as_uuid()),
             }
-            // The condition of the indexes, in their own words.
-            conditions.and_text("d.listed_status IS NOT NULL");
-            keyset = keyset.with_key("listed_status", status.as_str());
-            if let Some(event_type) = event_type(filter) {
-                keyset = keyset.with_key("event_type", event_type);
-            }
+            conditions.and("d.listed_status =", status.as_str());
             // Some that were pending are being made and not listed anew for it.
             conditions.filter_if("d.status =", filter.status.map(DeliveryStatus::as_str));
+            of_type(filter)
         }
         Place::BeingMade | Place::BeingMadeAtFirst => {
             conditions.and("d.organization_id =", organization_id.as_uuid());
@@ -134,8 +132,9 @@ fn of_place(
             }
             conditions.filter_if("d.webhook_id =", webhook_id);
             conditions.filter_if("d.event_type =", event_type(filter));
+            keyset(filter)
         }
-    }
+    };
     keyset.bound(conditions);
     let limit = conditions.placeholder(one_more(filter));
     format!(
@@ -150,6 +149,15 @@ fn keyset(filter: &DeliveryFilter) -> Keyset {
     let after =
         filter.after.map(|place| ListPosition { created_at: place.created_at, id: place.id.as_uuid() });
     Keyset::new("d", filter.created_from, filter.created_until, after)
+}
+
+/// The same in an index by type, if a type is asked for.
+fn of_type(filter: &DeliveryFilter) -> Keyset {
+    let keyset = keyset(filter);
+    match event_type(filter) {
+        Some(event_type) => keyset.with_key("event_type", event_type),
+        None => keyset,
+    }
 }
 
 fn event_type(filter: &DeliveryFilter) -> Option<&str> {

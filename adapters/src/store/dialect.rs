@@ -198,13 +198,11 @@ impl Dialect {
                 "FROM waiting CROSS JOIN deliveries d ON d.id IN (SELECT x.id FROM deliveries x \
                  WHERE x.webhook_id = waiting.webhook_id AND x.wake_at <= $1 ORDER BY x.wake_at LIMIT $2)"
             }
-            // Bounded by rows, so that only `deliveries_due_of_webhook` can answer: statistics that know one
-            // webhook only would have the planner read all that is due, in search of the others'.
+            // Written with an array, by which only `deliveries_due_of_webhook` has this order: statistics that know
+            // one webhook only would have the planner read all that is due, in search of the others'.
             Self::Postgres => {
                 "FROM waiting CROSS JOIN LATERAL (SELECT x.id, x.webhook_id, x.wake_at FROM deliveries x \
-                 WHERE x.wake_at IS NOT NULL \
-                 AND (x.webhook_id, x.wake_at) >= (waiting.webhook_id, '-9223372036854775808'::bigint) \
-                 AND (x.webhook_id, x.wake_at) <= (waiting.webhook_id, $1) \
+                 WHERE x.webhook_id = ANY (ARRAY[waiting.webhook_id]) AND x.wake_at <= $1 \
                  ORDER BY x.webhook_id, x.wake_at LIMIT $2) d"
             }
         }

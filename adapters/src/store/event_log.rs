@@ -100,13 +100,18 @@ pub(super) fn listing(organization_id: OrganizationId, filter: &EventFilter) -> 
         }
     }
     let limit = conditions.placeholder(i64::from(filter.limit) + 1);
-    let sql = format!(
+    let page = format!(
         "SELECT {} FROM events e WHERE {} ORDER BY {} LIMIT {limit}",
         event_row::RECORD_COLUMNS,
-        conditions.sql(),
+        conditions.take_sql(),
         keyset.order()
     );
-    (sql, conditions.values())
+    keyset.cut("page", &mut conditions);
+    let sql = match conditions.take_sql() {
+        nothing if nothing.is_empty() => page,
+        cut => format!("SELECT * FROM ({page}) AS page WHERE {cut} ORDER BY created_at DESC, id DESC"),
+    };
+    (sql, conditions.into_values())
 }
 
 /// How many deliveries of these events have which status, by `deliveries_of_event`.

@@ -10,6 +10,9 @@ use uuid::Uuid;
 ///
 /// The bounds are written over the index's own columns, in its order. So they are where reading begins and ends,
 /// and no row is read only to be thrown away.
+///
+/// PostgreSQL begins where a bound over several columns says, and ends where its first column does. So behind a key the
+/// first moment that is wanted is no bound: the page is read without it and then cut off ([`Keyset::cut`]).
 pub(super) struct Keyset {
     /// The table's name in the statement.
     table: &'static str,
@@ -51,18 +54,32 @@ impl Keyset {
 
     /// Adds the bounds.
     pub(super) fn bound(&self, conditions: &mut Conditions) {
-        self.add(conditions, "");
+        let (from, before) = match self.keys.is_empty() {
+            true => (self.from, self.before),
+            false => (Some(Timestamp::MIN), Some(self.before.unwrap_or((Timestamp::MAX, Uuid::max())))),
+        };
+        self.add(conditions, from, before, "");
     }
 
     /// Adds the bounds as conditions on rows that are found by something else.
     pub(super) fn filter(&self, conditions: &mut Conditions) {
-        self.add(conditions, " IS TRUE");
+        self.add(conditions, self.from, self.before, " IS TRUE");
     }
 
-    fn add(&self, conditions: &mut Conditions, ending: &str) {
-        let has_key = !self.keys.is_empty();
-        let upper = self.before.or(has_key.then_some((Timestamp::MAX, Uuid::max())));
-        let lower = self.from.or(has_key.then_some(Timestamp::MIN)).map(|from| (from, Uuid::nil()));
+    /// Adds what is left to be asked of the rows of `page`, which were found by the bounds.
+    pub(super) fn cut(&self, page: &str, conditions: &mut Conditions) {
+        let from = self.from.filter(|_| !self.keys.is_empty());
+        conditions.and_if(&format!("{page}.created_at >="), from.map(Timestamp::as_millis));
+    }
+
+    fn add(
+        &self,
+        conditions: &mut Conditions,
+        from: Option<Timestamp>,
+        upper: Option<(Timestamp, Uuid)>,
+        ending: &str,
+    ) {
+        let lower = from.map(|from| (from, Uuid::nil()));
         for (operator, bound) in [("<", upper), (">=", lower)] {
             let Some((created_at, id)) = bound else { continue };
             let keys = self.keys.iter().map(|(_, value)| conditions.placeholder(value.clone()) + ", ");
@@ -117,6 +134,19 @@ mod tests {
                         AND ((e.event_type, e.created_at, e.id) >= ($4, $5, $6))";
         assert_eq!(sql(&keyset), (expected.to_owned(), 6));
         assert_eq!(keyset.order(), "e.event_type DESC, e.created_at DESC, e.id DESC");
+    }
+
+    #[test]
+    fn behind_a_key_the_first_moment_is_cut_off_afterwards() {
+        let keyset = Keyset::new("e", Some(at(5)), None, None).with_key("event_type", "a.b");
+        let mut conditions = Conditions::default();
+        keyset.bound(&mut conditions);
+        let first = Timestamp::MIN.as_millis().into();
+        assert_eq!(conditions.values()[4], first, "the bound is the key's");
+        conditions.take_sql();
+        keyset.cut("page", &mut conditions);
+        assert_eq!(conditions.take_sql(), "page.created_at >= $7");
+        assert_eq!(conditions.values()[6], at(5).as_millis().into());
     }
 
     #[test]

@@ -93,13 +93,12 @@ fn listings() -> Vec<(DeliveryFilter, Vec<(&'static str, usize)>)> {
     };
     let webhook = Some(WebhookId::new(new_id()));
     let event_type = || Some(EventType::WEBHOOK_TEST);
-    let listed = "deliveries_listed (organization_id=? AND (listed_status,created_at,id)>(?,?,?) AND";
-    let of_webhook =
-        "deliveries_listed_of_webhook (webhook_id=? AND (listed_status,created_at,id)>(?,?,?) AND";
+    let listed = "deliveries_listed (organization_id=? AND listed_status=?";
+    let of_webhook = "deliveries_listed_of_webhook (webhook_id=? AND listed_status=?";
     let of_type = "deliveries_listed_of_type \
-                   (organization_id=? AND (listed_status,event_type,created_at,id)>(?,?,?,?) AND";
+                   (organization_id=? AND listed_status=? AND (event_type,created_at,id)>(?,?,?) AND";
     let of_both = "deliveries_listed_of_webhook_and_type \
-                   (webhook_id=? AND (listed_status,event_type,created_at,id)>(?,?,?,?) AND";
+                   (webhook_id=? AND listed_status=? AND (event_type,created_at,id)>(?,?,?) AND";
     let being_made = "deliveries_being_made (organization_id=?";
     let of_event = "deliveries_of_event (event_id=?";
     let mut listings = vec![];
@@ -142,8 +141,10 @@ async fn sqlite_reads_each_list_as_ranges_in_its_order() {
                 assert_eq!(plan.matches(range).count(), *times, "{range}: {filter:?}\n{plan}");
             }
             // What is sorted is what was found: a booking's few, or the first rows of each range.
-            let sorts = plan.matches("TEMP B-TREE FOR ORDER BY").count();
-            assert!(sorts <= 2, "{filter:?}\n{plan}");
+            let lines: Vec<_> = plan.lines().collect();
+            let sorted =
+                lines.windows(2).any(|two| two[0].contains(ranges[0].0) && two[1].contains("TEMP B-TREE"));
+            assert!(!sorted || filter.booking_id.is_some(), "{filter:?}\n{plan}");
         }
     }
 }
@@ -182,8 +183,10 @@ async fn sqlite_reads_each_list_of_events_as_a_range_in_its_order() {
         for filter in [filter, bounded] {
             let (sql, values) = event_log::listing(world.organization_id, &filter);
             let plan = plan(&world, &sql, values).await;
-            assert!(plan.contains(index) && !plan.contains("SCAN"), "{filter:?}\n{plan}");
-            assert!(filter.booking_id.is_some() || !plan.contains("TEMP B-TREE"), "{filter:?}\n{plan}");
+            assert!(plan.contains(index) && !plan.contains("SCAN e"), "{filter:?}\n{plan}");
+            // What is cut off from a page of one type may be sorted once more.
+            let few = filter.booking_id.is_some() || plan.contains("SCAN page");
+            assert!(few || !plan.contains("TEMP B-TREE"), "{filter:?}\n{plan}");
         }
     }
 }
