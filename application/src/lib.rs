@@ -11,6 +11,7 @@
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
 //! | [`announcer`] | telling organizations of their own webhooks |
 //! | [`deliveries`] | what became of them |
+//! | [`batches`] | what many callers ask for at the same time, carried out together |
 //! | [`prepared`] | a change that is ready to be committed |
 //! | [`idempotency`] | carrying out a request once, however often it is sent |
 //! | [`retention`] | removing what has been kept long enough |
@@ -20,11 +21,11 @@
 //! | [`ports`] | what all of this needs from outside |
 
 pub mod announcer;
+pub mod batches;
 pub mod bookings;
 pub mod deliveries;
 pub mod dispatcher;
 pub mod events;
-mod group_commit;
 pub mod idempotency;
 mod new_deliveries;
 pub mod organizations;
@@ -36,6 +37,7 @@ pub mod retention;
 pub mod webhooks;
 
 pub use announcer::Announcer;
+pub use batches::Batches;
 pub use bookings::{BookingIntake, Bookings};
 pub use deliveries::Deliveries;
 pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};

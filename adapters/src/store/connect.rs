@@ -1,6 +1,6 @@
 //! Opening a store.
 
-use super::{ConnectError, errors, migrations, wake_up::WakeUp};
+use super::{ConnectError, errors, key_holders::KeyHolders, migrations, wake_up::WakeUp};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
@@ -44,6 +44,7 @@ pub struct SqlStore(Arc<Shared>);
 struct Shared {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    key_holders: KeyHolders,
     wake_up: Arc<WakeUp>,
 }
 
@@ -84,7 +85,8 @@ impl SqlStore {
     }
 
     fn of(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
-        Self(Arc::new(Shared { writer, reader, wake_up: Arc::default() }))
+        let key_holders = KeyHolders::read_on(reader.clone());
+        Self(Arc::new(Shared { writer, reader, key_holders, wake_up: Arc::default() }))
     }
 
     /// Brings the tables up to date, in one transaction. May be called at any time by any number of
@@ -130,6 +132,10 @@ impl SqlStore {
     /// What reads that lock nothing run on. It sees what is committed.
     pub(super) fn reader(&self) -> &DatabaseConnection {
         &self.0.reader
+    }
+
+    pub(super) fn key_holders(&self) -> &KeyHolders {
+        &self.0.key_holders
     }
 
     pub(super) fn wake_up(&self) -> &Arc<WakeUp> {

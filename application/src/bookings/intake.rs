@@ -1,7 +1,7 @@
 //! Bookings that come in at the same time.
 
 use super::{Bookings, ConfirmBookingError, Confirmation};
-use crate::group_commit::GroupCommit;
+use crate::batches::Batches;
 use crate::ports::StoreError;
 use slotflow_domain::booking::Booking;
 
@@ -11,12 +11,12 @@ const MOST: usize = 64;
 /// Takes bookings of many callers and makes those that come together in one unit of work. To its caller each is as
 /// alone as by [`Bookings::confirm`]: it is made, or refused, whatever becomes of the others.
 #[derive(Clone)]
-pub struct BookingIntake(GroupCommit<Confirmation, Result<Booking, ConfirmBookingError>>);
+pub struct BookingIntake(Batches<Confirmation, Result<Booking, ConfirmBookingError>>);
 
 impl BookingIntake {
     /// An intake with so many units of work side by side.
     pub fn new(bookings: Bookings, side_by_side: usize) -> Self {
-        Self(GroupCommit::new(MOST, side_by_side, move |asked| confirm_each(bookings.clone(), asked)))
+        Self(Batches::new(MOST, side_by_side, move |asked| confirm_each(bookings.clone(), asked)))
     }
 
     /// Makes a booking and publishes `booking.confirmed`: both exist afterwards, or neither.
@@ -34,8 +34,7 @@ async fn confirm_each(
         Ok(results) => results.into_iter().map(|result| result.map_err(Into::into)).collect(),
         // To ask again would only make the callers wait longer.
         Err(error) if error.is_transient() => {
-            let unavailable = |_| Err(StoreError::Unavailable(error.to_string().into()).into());
-            asked.iter().map(unavailable).collect()
+            asked.iter().map(|_| Err(error.for_another().into())).collect()
         }
         Err(error) => {
             if asked.len() > 1 {

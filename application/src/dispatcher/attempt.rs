@@ -27,12 +27,13 @@ impl AttemptMaker {
     /// its outcome.
     const RECORDING_TIME: Duration = Duration::from_secs(5);
 
-    /// Makes the attempt that was claimed.
-    pub(super) async fn make(&self, claimed: ClaimedDelivery) {
+    /// Makes the attempt that was claimed. Answers how long it took, unless there was no time left to make it.
+    pub(super) async fn make(&self, claimed: ClaimedDelivery) -> Option<Duration> {
         let started_at = self.clock.now();
         if claimed.lease.until.since(started_at) < self.settings.request_timeout + Self::RECORDING_TIME {
             // The process was stopped, or the clock jumped: the lease could end on the wire.
-            return self.give_back(vec![self.unused(&claimed)]).await;
+            self.give_back(vec![self.unused(&claimed)]).await;
+            return None;
         }
         let span = claimed.trace_context.map(|cause| self.span_of(cause));
         let request = claimed.request(started_at);
@@ -70,6 +71,7 @@ impl AttemptMaker {
         if self.ended.send(settled).await.is_err() {
             tracing::error!(delivery_id = %claimed.id, "nobody records outcomes; the attempt will be repeated");
         }
+        Some(ended_at.since(started_at))
     }
 
     /// A span of its own for each attempt, also for one that is made again.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 /// Lets whoever publishes an event begin its first attempts right after the commit, on a running dispatcher's
 /// sending slots.
 ///
-/// A reservation is only given while a slot is free, so that no lease runs out in a queue; and never the last
-/// quarter of the slots, so that a stream of new events leaves room for what waits.
+/// A reservation is only given while a slot is free, or will be long before the lease ends; and never the last quarter of
+/// the slots, so that a stream of new events leaves room for what waits.
 #[derive(Clone)]
 pub struct FirstAttempts(Option<Running>);
 
@@ -61,10 +61,13 @@ impl Reservation {
 
     /// Makes the attempt, aside.
     pub(crate) fn begin(self, delivery: ClaimedDelivery) {
-        let Self { slot, maker, .. } = self;
+        let Self { mut slot, maker, .. } = self;
         tokio::spawn(async move {
-            maker.make(delivery).await;
-            drop(slot);
+            if slot.is_there().await {
+                slot.free(maker.make(delivery).await);
+            } else {
+                maker.give_back(vec![maker.unused(&delivery)]).await;
+            }
         });
     }
 }

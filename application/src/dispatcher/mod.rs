@@ -188,8 +188,7 @@ impl Dispatcher {
             };
             let maker = Arc::clone(&self.maker);
             tokio::spawn(async move {
-                maker.make(delivery).await;
-                drop(slot);
+                slot.free(maker.make(delivery).await);
             });
         }
         drop(offer);

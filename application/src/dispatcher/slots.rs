@@ -2,9 +2,19 @@
 
 use crate::ports::Room;
 use slotflow_domain::WebhookId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+
+/// A webhook whose last attempt took no longer is quick: what is made for it beyond its share may wait in memory, as its
+/// turn comes long before its lease ends.
+const QUICK: Duration = Duration::from_millis(250);
+
+/// How many first attempts may wait for each request that a webhook may have on the wire, and for each that there may
+/// be in all.
+const WAITING_PER_WEBHOOK: usize = 16;
+const WAITING_IN_ALL: usize = 2;
 
 /// The sending slots. A claim asks for no more than are kept for it, so that no lease runs out in a queue.
 #[derive(Clone)]
@@ -25,19 +35,65 @@ struct Taken {
     /// Slots that a claim under way may come to need.
     offered: usize,
     total: usize,
-    by_webhook: BTreeMap<WebhookId, usize>,
+    /// How many wait for a slot of their webhook, or were told that none comes and have not gone yet.
+    waiting: usize,
+    /// Webhooks with a request on the wire. Only beside one does anything wait.
+    by_webhook: BTreeMap<WebhookId, Share>,
+}
+
+/// What one webhook has of the slots.
+#[derive(Default)]
+struct Share {
+    on_the_wire: usize,
+    /// Whether its last attempt was quick. Not known before one has ended while others are on the wire.
+    quick: bool,
+    /// Who is told when a slot is theirs, in this order.
+    waiting: VecDeque<oneshot::Sender<()>>,
 }
 
 impl Taken {
     /// Takes a slot, unless the webhook has its share.
     fn take(&mut self, webhook_id: WebhookId, share: usize) -> bool {
-        let count = self.by_webhook.entry(webhook_id).or_default();
-        if *count >= share {
+        let webhook = self.by_webhook.entry(webhook_id).or_default();
+        if webhook.on_the_wire >= share {
             return false;
         }
-        *count += 1;
+        webhook.on_the_wire += 1;
         self.total += 1;
         true
+    }
+
+    /// Waits for the next slot of a quick webhook that has its share; nothing if it has none, or too many wait.
+    fn queue(&mut self, webhook_id: WebhookId, most: usize, most_of_webhook: usize) -> Option<oneshot::Receiver<()>> {
+        let webhook = self.by_webhook.get_mut(&webhook_id).filter(|webhook| webhook.quick)?;
+        if self.waiting >= most || webhook.waiting.len() >= most_of_webhook {
+            return None;
+        }
+        let (turn, waiting) = oneshot::channel();
+        webhook.waiting.push_back(turn);
+        self.waiting += 1;
+        Some(waiting)
+    }
+
+    /// Frees a slot, or hands it over to who waits for it. Answers whether the webhook had its share until now.
+    fn free(&mut self, webhook_id: WebhookId, took: Option<Duration>, share: usize) -> bool {
+        let Some(webhook) = self.by_webhook.get_mut(&webhook_id) else { return false };
+        if let Some(took) = took {
+            webhook.quick = took <= QUICK;
+        }
+        while let Some(next) = webhook.waiting.pop_front() {
+            // Some have gone away.
+            if next.send(()).is_ok() {
+                return false;
+            }
+        }
+        let was_full = webhook.on_the_wire >= share;
+        webhook.on_the_wire = webhook.on_the_wire.saturating_sub(1);
+        self.total = self.total.saturating_sub(1);
+        if webhook.on_the_wire == 0 {
+            self.by_webhook.remove(&webhook_id);
+        }
+        was_full
     }
 }
 
@@ -63,7 +119,7 @@ impl Offer {
         self.kept -= 1;
         taken.offered = taken.offered.saturating_sub(1);
         drop(taken);
-        Some(Slot { slots: self.slots.clone(), webhook_id })
+        Some(Slot { slots: self.slots.clone(), webhook_id, waiting: None, took: None })
     }
 }
 
@@ -74,10 +130,32 @@ impl Drop for Offer {
     }
 }
 
-/// One slot, free again when dropped.
+/// One slot, or a place in the queue for one. Free again when dropped.
 pub(super) struct Slot {
     slots: Slots,
     webhook_id: WebhookId,
+    /// Says when the slot is there, if it is not yet.
+    waiting: Option<oneshot::Receiver<()>>,
+    took: Option<Duration>,
+}
+
+impl Slot {
+    /// Waits until the slot is there. Answers whether it is: no more are given once the dispatcher stops.
+    pub(super) async fn is_there(&mut self) -> bool {
+        if let Some(waiting) = &mut self.waiting {
+            if waiting.await.is_err() {
+                return false;
+            }
+            self.waiting = None;
+            self.slots.taken().waiting -= 1;
+        }
+        true
+    }
+
+    /// Frees the slot, and tells how long the attempt took if one was made.
+    pub(super) fn free(mut self, took: Option<Duration>) {
+        self.took = took;
+    }
 }
 
 impl Slots {
@@ -97,7 +175,8 @@ impl Slots {
         let mut taken = self.taken();
         let total = self.free(&taken).div_ceil(2);
         taken.offered += total;
-        let room = Room { total, per_webhook: self.0.per_webhook, in_flight: taken.by_webhook.clone() };
+        let in_flight = taken.by_webhook.iter().map(|(id, webhook)| (*id, webhook.on_the_wire)).collect();
+        let room = Room { total, per_webhook: self.0.per_webhook, in_flight };
         Offer { slots: self.clone(), kept: total, room }
     }
 
@@ -118,7 +197,7 @@ impl Slots {
 
     /// How many more of this webhook's deliveries may be on the wire.
     pub(super) fn for_webhook(&self, id: WebhookId) -> usize {
-        let on_the_wire = self.taken().by_webhook.get(&id).copied().unwrap_or(0);
+        let on_the_wire = self.taken().by_webhook.get(&id).map_or(0, |webhook| webhook.on_the_wire);
         self.0.per_webhook.saturating_sub(on_the_wire)
     }
 
@@ -131,26 +210,45 @@ impl Slots {
         self.taken().open = true;
     }
 
-    /// From now on no slot may be reserved.
+    /// From now on no slot may be reserved, and who waits for one is told that none comes.
     pub(super) fn close(&self) {
-        self.taken().open = false;
+        let mut taken = self.taken();
+        taken.open = false;
+        for webhook in taken.by_webhook.values_mut() {
+            webhook.waiting.clear();
+        }
     }
 
-    /// Takes a slot for a first attempt, if the dispatcher runs and can spare one.
+    /// Takes a slot for a first attempt, if the dispatcher runs and can spare one, or a place in the queue for one.
     pub(super) fn reserve(&self, webhook_id: WebhookId) -> Option<Slot> {
+        let Shared { total, per_webhook, .. } = *self.0;
         let mut taken = self.taken();
-        if !taken.open || self.free(&taken) <= self.0.total / 4 || !taken.take(webhook_id, self.0.per_webhook)
-        {
+        if !taken.open {
             return None;
         }
-        Some(Slot { slots: self.clone(), webhook_id })
+        let spare = self.free(&taken) > total / 4;
+        let waiting = if spare && taken.take(webhook_id, per_webhook) {
+            None
+        } else {
+            let (most, of_webhook) = (total * WAITING_IN_ALL, per_webhook * WAITING_PER_WEBHOOK);
+            // Nobody jumps a queue: a slot of a webhook that has less than its share goes to a claim.
+            let full = taken.by_webhook.get(&webhook_id).is_some_and(|webhook| webhook.on_the_wire >= per_webhook);
+            Some(full.then(|| taken.queue(webhook_id, most, of_webhook)).flatten()?)
+        };
+        drop(taken);
+        Some(Slot { slots: self.clone(), webhook_id, waiting, took: None })
     }
 
-    /// Returns once no slot is taken.
+    /// Returns once no slot is taken or waited for.
     pub(super) async fn all_free(&self) {
-        while self.taken().total > 0 {
+        while self.is_in_use() {
             self.freed().await;
         }
+    }
+
+    fn is_in_use(&self) -> bool {
+        let taken = self.taken();
+        taken.total + taken.waiting > 0
     }
 
     /// Returns once a slot was freed.
@@ -172,18 +270,18 @@ impl Slots {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut was_full = false;
-        {
+        let was_full = {
             let mut taken = self.slots.taken();
-            taken.total = taken.total.saturating_sub(1);
-            if let Some(count) = taken.by_webhook.get_mut(&self.webhook_id) {
-                was_full = *count >= self.slots.0.per_webhook;
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    taken.by_webhook.remove(&self.webhook_id);
+            // Who waits has no slot to free, unless it has just come.
+            let is_there = match &mut self.waiting {
+                None => true,
+                Some(waiting) => {
+                    taken.waiting -= 1;
+                    waiting.try_recv().is_ok()
                 }
-            }
-        }
+            };
+            is_there && taken.free(self.webhook_id, self.took, self.slots.0.per_webhook)
+        };
         self.slots.0.freed.notify_one();
         if was_full {
             self.slots.0.freed_of_full_webhook.notify_one();
@@ -251,5 +349,60 @@ mod tests {
         assert!(slots.reserve(webhook(3)).is_some());
         slots.close();
         assert!(slots.reserve(webhook(3)).is_none(), "nobody runs any more");
+    }
+
+    /// Slots of which webhook 1 has all of its two, and how it is known to be.
+    fn full(took: Duration) -> (Slots, Vec<Slot>) {
+        let slots = Slots::new(8, 2);
+        slots.open();
+        let mut taken: Vec<_> = (0..2).filter_map(|_| slots.reserve(webhook(1))).collect();
+        assert_eq!(taken.len(), 2);
+        assert!(slots.reserve(webhook(1)).is_none(), "nothing is known of it yet");
+        taken.remove(0).free(Some(took));
+        taken.extend(slots.reserve(webhook(1)));
+        (slots, taken)
+    }
+
+    #[tokio::test]
+    async fn of_a_quick_webhook_first_attempts_wait_their_turn() {
+        let (slots, mut taken) = full(QUICK);
+        let mut waiting: Vec<_> = (0..3).filter_map(|_| slots.reserve(webhook(1))).collect();
+        assert_eq!(waiting.len(), 3);
+        assert_eq!((slots.are_free(), slots.for_webhook(webhook(1))), (6, 0), "who waits has no slot");
+        taken.remove(0).free(None);
+        assert!(waiting[0].is_there().await);
+        assert_eq!(slots.for_webhook(webhook(1)), 0, "the slot was handed over");
+        // One that goes away is passed over.
+        drop(waiting.remove(1));
+        drop(waiting.remove(0));
+        assert!(waiting[0].is_there().await);
+        drop((waiting, taken));
+        assert_eq!((slots.are_free(), slots.for_webhook(webhook(1))), (8, 2));
+    }
+
+    #[test]
+    fn of_a_slow_webhook_nothing_waits() {
+        let (slots, taken) = full(QUICK + Duration::from_millis(1));
+        assert!(slots.reserve(webhook(1)).is_none());
+        drop(taken);
+        assert!(slots.reserve(webhook(1)).is_some());
+    }
+
+    #[test]
+    fn only_so_many_wait() {
+        let (slots, _taken) = full(Duration::ZERO);
+        let waiting: Vec<_> = (0..99).map_while(|_| slots.reserve(webhook(1))).collect();
+        assert_eq!(waiting.len(), 8 * WAITING_IN_ALL);
+        drop(waiting);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_told_when_the_dispatcher_stops() {
+        let (slots, taken) = full(Duration::ZERO);
+        let mut waiting = slots.reserve(webhook(1)).unwrap();
+        slots.close();
+        assert!(!waiting.is_there().await);
+        drop((waiting, taken));
+        assert_eq!(slots.are_free(), 8);
     }
 }

@@ -50,6 +50,16 @@ impl StoreError {
         Self::Broken(what.into().into())
     }
 
+    /// The same for another of those whom it concerns.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        match self {
+            Self::Unavailable(source) => Self::Unavailable(source.to_string().into()),
+            Self::Refused(source) => Self::Refused(source.to_string().into()),
+            Self::Broken(source) => Self::Broken(source.to_string().into()),
+        }
+    }
+
     /// Whether the same request may succeed later.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))

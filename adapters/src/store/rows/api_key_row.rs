@@ -27,14 +27,18 @@ pub(in crate::store) fn digest(digest: ApiKeyDigest) -> Value {
     digest.as_bytes().to_vec().into()
 }
 
-pub(in crate::store) fn read(row: &QueryResult) -> Result<ApiKeyRecord, StoreError> {
-    let row = StoredRow(row);
+pub(in crate::store) fn read_digest(row: &StoredRow<'_>) -> Result<ApiKeyDigest, StoreError> {
     let digest: Vec<u8> = row.get("digest")?;
     let digest = <[u8; 32]>::try_from(digest).map_err(|_| corrupt("digest", "not 32 bytes"))?;
+    Ok(ApiKeyDigest::from_bytes(digest))
+}
+
+pub(in crate::store) fn read(row: &QueryResult) -> Result<ApiKeyRecord, StoreError> {
+    let row = StoredRow(row);
     Ok(ApiKeyRecord {
         id: ApiKeyId::new(row.uuid("id")?),
         organization_id: OrganizationId::new(row.uuid("organization_id")?),
-        digest: ApiKeyDigest::from_bytes(digest),
+        digest: read_digest(&row)?,
         visible_prefix: row.text("visible_prefix")?,
         created_at: row.time("created_at")?,
         revoked_at: row.maybe_time("revoked_at")?,

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Gathers what is asked for while earlier requests are being carried out, so that the busier the store, the more
-/// share one commit. Nobody waits for a batch to fill: with nothing under way a request is carried out at once.
+/// share one trip to it. Nobody waits for a batch to fill: with nothing under way a request is carried out at once.
 ///
 /// Each batch runs on a task of its own. A caller that goes away does not take the others' changes with it.
-pub(crate) struct GroupCommit<Asked, Answer>(Arc<Shared<Asked, Answer>>);
+pub struct Batches<Asked, Answer>(Arc<Shared<Asked, Answer>>);
 
 struct Shared<Asked, Answer> {
     carry_out: Box<CarryOut<Asked, Answer>>,
@@ -28,15 +28,15 @@ struct Waiting<Asked, Answer> {
     running: usize,
 }
 
-impl<Asked, Answer> Clone for GroupCommit<Asked, Answer> {
+impl<Asked, Answer> Clone for Batches<Asked, Answer> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<Asked: Send + 'static, Answer: Send + 'static> GroupCommit<Asked, Answer> {
+impl<Asked: Send + 'static, Answer: Send + 'static> Batches<Asked, Answer> {
     /// Batches of `most` requests at the most, so many of them side by side.
-    pub(crate) fn new<F, B>(most: usize, side_by_side: usize, carry_out: F) -> Self
+    pub fn new<F, B>(most: usize, side_by_side: usize, carry_out: F) -> Self
     where
         F: Fn(Vec<Asked>) -> B + Send + Sync + 'static,
         B: Future<Output = Vec<Answer>> + Send + 'static,
@@ -51,7 +51,7 @@ impl<Asked: Send + 'static, Answer: Send + 'static> GroupCommit<Asked, Answer> {
 
     /// Has a request carried out, with whatever others ask for meanwhile. Nothing if its batch came to no end, as
     /// carrying it out panicked: whether it took effect is not known then.
-    pub(crate) async fn submit(&self, asked: Asked) -> Option<Answer> {
+    pub async fn submit(&self, asked: Asked) -> Option<Answer> {
         let (sender, answer) = oneshot::channel();
         let begins = {
             let mut waiting = self.0.waiting();
@@ -106,10 +106,10 @@ mod tests {
     fn doubling(
         most: usize,
         side_by_side: usize,
-    ) -> (GroupCommit<u32, u32>, Arc<Semaphore>, Arc<Mutex<Vec<Vec<u32>>>>) {
+    ) -> (Batches<u32, u32>, Arc<Semaphore>, Arc<Mutex<Vec<Vec<u32>>>>) {
         let (allowed, batches) = (Arc::new(Semaphore::new(0)), Arc::new(Mutex::new(Vec::new())));
         let (permits, seen) = (Arc::clone(&allowed), Arc::clone(&batches));
-        let group = GroupCommit::new(most, side_by_side, move |batch: Vec<u32>| {
+        let group = Batches::new(most, side_by_side, move |batch: Vec<u32>| {
             let permits = Arc::clone(&permits);
             seen.lock().unwrap().push(batch.clone());
             async move {
@@ -121,7 +121,7 @@ mod tests {
         (group, allowed, batches)
     }
 
-    fn submit(group: &GroupCommit<u32, u32>, number: u32) -> tokio::task::JoinHandle<Option<u32>> {
+    fn submit(group: &Batches<u32, u32>, number: u32) -> tokio::task::JoinHandle<Option<u32>> {
         let group = group.clone();
         tokio::spawn(async move { group.submit(number).await })
     }
