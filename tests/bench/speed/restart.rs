@@ -46,15 +46,15 @@ pub(crate) async fn measure(
         acknowledged += 1;
     }
     let last = last.context("nothing was acknowledged")?;
-    eprintln!("{}, restart: {acknowledged} acknowledged, {} repeated", engine.name(), stage.sink.repeated());
     stage.wait_until_recorded().await?;
     stage.stop().await?;
+    let repeated = stage.sink.repeated();
     let seconds = |name, span: Duration| Finding::new(name, span.as_secs_f64(), Unit::Seconds);
     Ok(vec![
         seconds("kill to ready again", ready),
         seconds("kill to the last acknowledged event's arrival", last.saturating_duration_since(killed_at))
             .aiming(Aim::AtMost(5.0)),
         Finding::new("acknowledged before", acknowledged as f64, Unit::Count),
-        Finding::new("deliveries made twice", stage.sink.repeated() as f64, Unit::Count),
+        Finding::new("deliveries made twice", repeated as f64, Unit::Count),
     ])
 }
