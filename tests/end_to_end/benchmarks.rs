@@ -72,7 +72,7 @@ async fn speed_is_measured() {
 #[tokio::test]
 async fn a_restart_is_measured() {
     let rows = run_with("speed", &["--row", "restart"]).await;
-    let row = rows.iter().find(|row| row["measured"] == "acknowledged before").expect("a row");
+    let row = rows.iter().find(|row| row["measured"] == "acknowledged before the kills").expect("a row");
     assert!(row["value"].as_f64() >= Some(50.0), "killed when half of 100 was through: {row}");
 }
 

@@ -74,6 +74,8 @@ pub(crate) struct Plan {
     pub(crate) finished: usize,
     /// Organizations of the row `many-tenants`, with ten webhooks each.
     pub(crate) organizations: usize,
+    /// How often the server of the row `restart` is killed.
+    pub(crate) kills: usize,
     /// How long a server is watched that has nothing to do.
     pub(crate) idle_span: Duration,
 }
@@ -106,6 +108,7 @@ impl Plan {
             waiting: 1_000_000,
             finished: 5_000_000,
             organizations: 1_000,
+            kills: 3,
             idle_span: Duration::from_secs(10),
         }
     }
@@ -122,6 +125,7 @@ impl Plan {
             waiting: 1_000,
             finished: 5_000,
             organizations: 5,
+            kills: 1,
             idle_span: Duration::from_millis(500),
         }
     }
