@@ -3,12 +3,14 @@
 //!
 //! | module | measures |
 //! |---|---|
+//! | `speed` | bookings in, events out: how many a second, how soon, at which cost |
 //! | `claims` | taking due deliveries from backlogs of a thousand to a million |
 //! | `listings` | each list and filter over a million deliveries |
 //! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
 //! | `retention` | removing half a million old deliveries, and what others notice of it |
 //! | `sizing` | how much of the disk bookings and deliveries take |
 //! | `table`, `samples` | how results are shown and summed up |
+//! | `usage` | what processes use |
 //!
 //! Numbers of different runs do not compare on a machine that does other things too. Each scenario therefore
 //! measures its base line in the same run and shows ratios.
@@ -19,7 +21,9 @@ mod listings;
 mod retention;
 mod samples;
 mod sizing;
+mod speed;
 mod table;
+mod usage;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
@@ -41,6 +45,8 @@ struct Flags {
     /// Write the results to this file too
     #[arg(long)]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    speed: speed::Options,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -50,6 +56,7 @@ enum Scenario {
     Retention,
     Sizing,
     Listings,
+    Speed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -103,6 +110,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Retention => retention::measure(&engines, flags.quick).await?,
         Scenario::Sizing => sizing::measure(&engines, flags.quick).await?,
         Scenario::Listings => listings::measure(&engines, flags.quick).await?,
+        Scenario::Speed => speed::measure(&engines, flags.quick, &flags.speed).await?,
     };
     print!("{table}");
     if let Some(path) = flags.json {

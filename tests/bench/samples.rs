@@ -40,6 +40,11 @@ impl Samples {
     }
 }
 
+/// The median of some numbers: one of them, or 0 if there is none.
+pub(crate) fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    Samples(numbers.into_iter().collect()).median()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

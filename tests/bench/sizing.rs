@@ -3,8 +3,8 @@
 //! A real server and receivers that answer at once. The same number of deliveries is made twice, once with one
 //! webhook and once with ten, so that what a booking takes and what a delivery takes can be told apart.
 
-use crate::Engine;
 use crate::table::{Cell, Table};
+use crate::{Engine, usage};
 use anyhow::{Context, ensure};
 use futures_util::future::try_join_all;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
@@ -88,7 +88,7 @@ async fn fill(engine: Engine, deliveries: usize, webhooks: usize) -> anyhow::Res
         receiver.wait_for(&format!("/{number}"), bookings, PATIENCE).await?;
     }
     wait_until_all_is_recorded(&client, key).await?;
-    let resident_kib = resident_kib(&mut server);
+    let resident_kib = server.process().id().map_or(0, usage::resident_kib);
     ensure!(server.process().terminate(PATIENCE).await?.success(), "the server did not end well");
     let bytes = size(&url).await? - before;
     eprintln!("{}, {webhooks} webhooks: {bytes} bytes for {bookings} bookings", engine.name());
@@ -134,12 +134,4 @@ async fn size(url: &str) -> anyhow::Result<f64> {
     let bytes = row.context("no answer")?.try_get_by_index(0)?;
     connection.close().await?;
     Ok(bytes)
-}
-
-/// What the server's process has in memory; 0 where the system does not tell.
-fn resident_kib(server: &mut Server) -> usize {
-    let Some(id) = server.process().id() else { return 0 };
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }

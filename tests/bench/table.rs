@@ -18,6 +18,8 @@ pub(crate) enum Cell {
     Millis(f64),
     Ratio(f64),
     Percent(f64),
+    /// In a unit that stands elsewhere.
+    Number(f64),
     /// Not measured.
     Nothing,
 }
@@ -48,7 +50,9 @@ impl Cell {
         match self {
             Self::Text(text) => text.as_str().into(),
             Self::Count(count) => (*count).into(),
-            Self::Millis(number) | Self::Ratio(number) | Self::Percent(number) => (*number).into(),
+            Self::Millis(number) | Self::Ratio(number) | Self::Percent(number) | Self::Number(number) => {
+                (*number).into()
+            }
             Self::Nothing => Value::Null,
         }
     }
@@ -62,6 +66,10 @@ impl fmt::Display for Cell {
             Self::Millis(millis) => format!("{millis:.2} ms"),
             Self::Ratio(ratio) => format!("{ratio:.2}"),
             Self::Percent(percent) => format!("{percent:.0} %"),
+            // No more digits than mean anything.
+            Self::Number(number) if number.abs() >= 100.0 => format!("{number:.0}"),
+            Self::Number(number) if number.abs() >= 10.0 => format!("{number:.1}"),
+            Self::Number(number) => format!("{number:.2}"),
             Self::Nothing => String::new(),
         };
         formatter.pad(&text)

@@ -59,13 +59,37 @@ async fn listings_are_measured() {
     }
 }
 
-/// Runs a scenario in small and reads its results.
+#[tokio::test]
+async fn speed_is_measured() {
+    let rows = run_with("speed", &SWIFT_ROWS.map(|row| ["--row", row]).concat()).await;
+    for measured in ["requests", "events", "request sent to arrival, p99", "p99, against empty", "binary"] {
+        let row = rows.iter().find(|row| row["measured"] == measured).expect(measured);
+        assert!(row["value"].as_f64() > Some(0.0) && row["bare loop"].as_f64() > Some(0.0), "{row}");
+    }
+}
+
+/// Apart from the others, as it waits for leases to end.
+#[tokio::test]
+async fn a_restart_is_measured() {
+    let rows = run_with("speed", &["--row", "restart"]).await;
+    let row = rows.iter().find(|row| row["measured"] == "acknowledged before the kills").expect("a row");
+    assert!(row["value"].as_f64() >= Some(50.0), "killed when half of 100 was through: {row}");
+}
+
+const SWIFT_ROWS: [&str; 8] =
+    ["bare-loop", "end-to-end", "latency", "fan-out", "backlog", "many-tenants", "footprint", "instances"];
+
 async fn run(scenario: &str) -> Vec<Value> {
+    run_with(scenario, &[]).await
+}
+
+/// Runs a scenario in small and reads its results.
+async fn run_with(scenario: &str, flags: &[&str]) -> Vec<Value> {
     let databases = if fresh_database().await.is_some() { "both" } else { "sqlite" };
     let directory = tempfile::tempdir().expect("a directory");
     let results = directory.path().join("results.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
-    command.args([scenario, "--quick", "--database", databases, "--json"]).arg(&results);
+    command.args([scenario, "--quick", "--database", databases, "--json"]).arg(&results).args(flags);
     let mut bench = CapturedProcess::start("bench", command).expect("the benchmark");
     let status = bench.finish(PATIENCE).await.expect("its end");
     assert!(status.success(), "{}", bench.output());

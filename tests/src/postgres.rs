@@ -33,13 +33,26 @@ impl PostgresServer {
     /// When the given URL is none, or an installed PostgreSQL does not start.
     pub fn find() -> anyhow::Result<Option<&'static PostgresServer>> {
         static SERVER: OnceLock<Result<Option<PostgresServer>, String>> = OnceLock::new();
-        match SERVER.get_or_init(|| start().map_err(|error| format!("{error:#}"))) {
+        match SERVER.get_or_init(|| start(PostgresCluster::start).map_err(|error| format!("{error:#}"))) {
             Ok(server) => Ok(server.as_ref()),
             Err(reason) => bail!("PostgreSQL for the tests: {reason}"),
         }
     }
 
-    async fn create_database(&self) -> anyhow::Result<TestDatabase> {
+    /// A cluster for measurements: the one that is named, whatever it does, or a private one that syncs each
+    /// commit and ends with this value. `None` where there is no PostgreSQL. Blocks as [`PostgresServer::find`].
+    ///
+    /// # Errors
+    /// As [`PostgresServer::find`].
+    pub fn start_durable() -> anyhow::Result<Option<PostgresServer>> {
+        start(PostgresCluster::start_durable)
+    }
+
+    /// A fresh, empty database.
+    ///
+    /// # Errors
+    /// When the cluster refuses.
+    pub async fn create_database(&self) -> anyhow::Result<TestDatabase> {
         let name = format!("slotflow_test_{}", Uuid::new_v4().simple());
         // `template0` because nobody can be connected to it, which would refuse a parallel CREATE.
         self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await?;
@@ -118,12 +131,14 @@ async fn execute(superuser: &Url, statement: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start() -> anyhow::Result<Option<PostgresServer>> {
+fn start(
+    private: impl FnOnce() -> anyhow::Result<Option<PostgresCluster>>,
+) -> anyhow::Result<Option<PostgresServer>> {
     if let Ok(given) = std::env::var(CLUSTER_URL) {
         let superuser = Url::parse(&given).with_context(|| format!("{CLUSTER_URL} is no URL"))?;
         return Ok(Some(PostgresServer { superuser, _private: None }));
     }
-    let Some(cluster) = PostgresCluster::start()? else { return Ok(None) };
+    let Some(cluster) = private()? else { return Ok(None) };
     Ok(Some(PostgresServer { superuser: cluster.superuser().clone(), _private: Some(cluster) }))
 }
 

@@ -27,8 +27,21 @@ impl PostgresCluster {
     /// # Errors
     /// When an installed PostgreSQL does not start.
     pub fn start() -> anyhow::Result<Option<PostgresCluster>> {
+        PostgresCluster::start_with(&[])
+    }
+
+    /// The same with the durability that PostgreSQL has by default: each commit is synced.
+    ///
+    /// # Errors
+    /// As [`PostgresCluster::start`].
+    pub fn start_durable() -> anyhow::Result<Option<PostgresCluster>> {
+        PostgresCluster::start_with(&["--durable"])
+    }
+
+    fn start_with(arguments: &[&str]) -> anyhow::Result<Option<PostgresCluster>> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("throwaway-postgres");
         let mut command = Command::new(&path);
+        command.args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // Out of the terminal's group: an interrupt meant for the tests must not kill the shell that cleans up.
         #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! A server with three webhooks, one of which can be made to hang, and a way to book at a steady rate.
 
 use crate::samples::Samples;
+use crate::usage;
 use anyhow::{Context, ensure};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend};
 use serde_json::{Value, json};
@@ -136,15 +137,8 @@ impl Stage {
         Ok(Seen { latencies, server_cpu })
     }
 
-    /// What the server's process has used of processors, in seconds.
     fn cpu_seconds(&mut self) -> f64 {
-        /// Linux counts in hundredths of a second.
-        const TICKS_PER_SECOND: f64 = 100.0;
-        let Some(id) = self.server.process().id() else { return 0.0 };
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        // Behind the name in parentheses, the 12th and 13th field.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
-        fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
+        self.server.process().id().map_or(0.0, usage::cpu_seconds)
     }
 }
 
