@@ -102,11 +102,11 @@ mod tests {
     use super::*;
     use tokio::sync::Semaphore;
 
+    /// The batches that were carried out.
+    type Seen = Arc<Mutex<Vec<Vec<u32>>>>;
+
     /// Doubles numbers once it is allowed to, and notes the batches. Panics at 13.
-    fn doubling(
-        most: usize,
-        side_by_side: usize,
-    ) -> (Batches<u32, u32>, Arc<Semaphore>, Arc<Mutex<Vec<Vec<u32>>>>) {
+    fn doubling(most: usize, side_by_side: usize) -> (Batches<u32, u32>, Arc<Semaphore>, Seen) {
         let (allowed, batches) = (Arc::new(Semaphore::new(0)), Arc::new(Mutex::new(Vec::new())));
         let (permits, seen) = (Arc::clone(&allowed), Arc::clone(&batches));
         let group = Batches::new(most, side_by_side, move |batch: Vec<u32>| {

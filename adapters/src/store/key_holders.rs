@@ -45,7 +45,8 @@ async fn holders(
     digests: &[ApiKeyDigest],
 ) -> Result<HashMap<ApiKeyDigest, OrganizationId>, StoreError> {
     let mut values = vec![];
-    let list = in_list(digests.iter().map(|digest| api_key_row::digest(*digest)), &mut values, Value::Bytes(None));
+    let list =
+        in_list(digests.iter().map(|digest| api_key_row::digest(*digest)), &mut values, Value::Bytes(None));
     let sql = format!(
         "SELECT digest, organization_id FROM api_keys WHERE digest IN ({list}) AND revoked_at IS NULL"
     );

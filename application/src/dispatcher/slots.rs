@@ -64,7 +64,12 @@ impl Taken {
     }
 
     /// Waits for the next slot of a quick webhook that has its share; nothing if it has none, or too many wait.
-    fn queue(&mut self, webhook_id: WebhookId, most: usize, most_of_webhook: usize) -> Option<oneshot::Receiver<()>> {
+    fn queue(
+        &mut self,
+        webhook_id: WebhookId,
+        most: usize,
+        most_of_webhook: usize,
+    ) -> Option<oneshot::Receiver<()>> {
         let webhook = self.by_webhook.get_mut(&webhook_id).filter(|webhook| webhook.quick)?;
         if self.waiting >= most || webhook.waiting.len() >= most_of_webhook {
             return None;
@@ -232,7 +237,8 @@ impl Slots {
         } else {
             let (most, of_webhook) = (total * WAITING_IN_ALL, per_webhook * WAITING_PER_WEBHOOK);
             // Nobody jumps a queue: a slot of a webhook that has less than its share goes to a claim.
-            let full = taken.by_webhook.get(&webhook_id).is_some_and(|webhook| webhook.on_the_wire >= per_webhook);
+            let full =
+                taken.by_webhook.get(&webhook_id).is_some_and(|webhook| webhook.on_the_wire >= per_webhook);
             Some(full.then(|| taken.queue(webhook_id, most, of_webhook)).flatten()?)
         };
         drop(taken);
