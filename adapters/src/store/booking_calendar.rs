@@ -32,7 +32,7 @@ impl<C: ConnectionTrait + Send + Sync> BookingCalendar for SqlUnitOfWork<C> {
             for booking in some {
                 rows.push(booking_row::write(booking));
             }
-            let (list, values) = rows.into_sql();
+            let (list, values) = rows.into_sql(Dialect::of(&self.connection));
             let columns = booking_row::ALL_COLUMNS;
             let sql = format!(
                 "WITH added ({columns}) AS ({list}) INSERT INTO bookings ({columns}) \
@@ -75,13 +75,18 @@ async fn lock<C: ConnectionTrait>(connection: &C, wanted: &[WantedSlot]) -> Resu
         for key in some {
             rows.push([(*key).into()]);
         }
-        let (list, values) = rows.into_sql();
+        let (list, values) = rows.into_sql(Dialect::of(connection));
         let sql =
             format!("WITH calendars (key) AS ({list}) SELECT pg_advisory_xact_lock(key) FROM calendars");
         all(connection, sql, values).await?;
     }
     Ok(())
 }
+
+/// Which bookings `b` overlap a `wanted` slot. The organization is only looked at in what was found by the human.
+const OVERLAPPING: &str = "b.human_id = wanted.human_id AND b.status = 'confirmed' \
+     AND b.starts_at > wanted.began_after AND b.starts_at < wanted.begins_before \
+     AND b.ends_at > wanted.ends_after AND (b.organization_id = wanted.organization_id) IS TRUE";
 
 /// Adds to each of `slots` what overlaps the slot wanted in its place: a range of `bookings_confirmed` no wider than two
 /// days, whatever the calendar holds.
@@ -101,14 +106,12 @@ async fn read_overlaps<C: ConnectionTrait>(
             slot.starts_at().as_millis().into(),
         ]);
     }
-    let (list, values) = rows.into_sql();
+    let dialect = Dialect::of(connection);
+    let (list, values) = rows.into_sql(dialect);
     let sql = format!(
         "WITH wanted (place, organization_id, human_id, began_after, begins_before, ends_after) AS ({list}) \
-         SELECT wanted.place, b.starts_at, b.duration_minutes FROM wanted {} bookings b \
-         ON b.organization_id = wanted.organization_id AND b.human_id = wanted.human_id AND b.status = 'confirmed' \
-         AND b.starts_at > wanted.began_after AND b.starts_at < wanted.begins_before \
-         AND b.ends_at > wanted.ends_after",
-        Dialect::of(connection).join_in_order()
+         SELECT wanted.place, b.starts_at, b.duration_minutes {}",
+        dialect.overlaps_of_wanted(OVERLAPPING)
     );
     for row in all(connection, sql, values).await? {
         let row = StoredRow(&row);

@@ -4,6 +4,7 @@
 //! of two with rows of NULL, which no condition on a key matches, so that there are a few texts of each
 //! statement and not one per count: each text is prepared and planned once per connection.
 
+use super::dialect::Dialect;
 use sea_orm::Value;
 use std::fmt::Write;
 
@@ -11,6 +12,7 @@ use std::fmt::Write;
 pub(super) const MAX_ROWS: usize = 512;
 
 /// Rows for a `VALUES` list, all of the same columns.
+#[derive(Clone)]
 pub(super) struct Rows {
     columns: usize,
     values: Vec<Value>,
@@ -33,8 +35,9 @@ impl Rows {
         self.values.is_empty()
     }
 
-    /// `VALUES ($1, $2), …` and its values, padded. Not empty unless the rows are.
-    pub(super) fn into_sql(mut self) -> (String, Vec<Value>) {
+    /// `VALUES ($1, $2), …` and its values, padded. Not empty unless the rows are. The only placeholders of their
+    /// statement, which on SQLite have no numbers: each would be looked up in a list of all.
+    pub(super) fn into_sql(mut self, dialect: Dialect) -> (String, Vec<Value>) {
         let rows = (self.values.len() / self.columns.max(1)).next_power_of_two();
         let nulls: Vec<Value> = self.values.iter().take(self.columns).map(Value::as_null).collect();
         while self.values.len() < rows * self.columns {
@@ -45,9 +48,12 @@ impl Rows {
         for row in 0..rows {
             sql.push_str(if row == 0 { "(" } else { ",(" });
             for column in 0..self.columns {
-                let place = row * self.columns + column + 1;
+                sql.push_str(if column == 0 { "" } else { "," });
                 // Writing to a string cannot fail.
-                let _ = write!(sql, "{}${place}", if column == 0 { "" } else { "," });
+                let _ = match dialect {
+                    Dialect::Sqlite => sql.write_char('?'),
+                    Dialect::Postgres => write!(sql, "${}", row * self.columns + column + 1),
+                };
             }
             sql.push(')');
         }
@@ -88,7 +94,9 @@ mod tests {
         for number in 1_i64..=3 {
             rows.push([number.into(), "x".into()]);
         }
-        let (sql, values) = rows.into_sql();
+        let (sqlite, _) = rows.clone().into_sql(Dialect::Sqlite);
+        assert_eq!(sqlite, "VALUES (?,?),(?,?),(?,?),(?,?)");
+        let (sql, values) = rows.into_sql(Dialect::Postgres);
         assert_eq!(sql, "VALUES ($1,$2),($3,$4),($5,$6),($7,$8)");
         assert_eq!(values.len(), 8);
         assert_eq!(values[6..], [Value::BigInt(None), Value::String(None)]);

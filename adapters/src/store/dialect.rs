@@ -191,6 +191,18 @@ impl Dialect {
         }
     }
 
+    /// From `wanted`, a list of slots, each one's bookings `b` that are `overlapping`. A slot overlaps fewer bookings than
+    /// the limit: by it PostgreSQL knows that it has to look for each slot's in turn.
+    pub(super) fn overlaps_of_wanted(self, overlapping: &str) -> String {
+        match self {
+            Self::Sqlite => format!("FROM wanted CROSS JOIN bookings b ON {overlapping}"),
+            Self::Postgres => format!(
+                "FROM wanted CROSS JOIN LATERAL \
+                 (SELECT b.starts_at, b.duration_minutes FROM bookings b WHERE {overlapping} LIMIT 10000) b"
+            ),
+        }
+    }
+
     /// From `waiting`, a list of webhooks, each one's first `$2` deliveries that are due at `$1`, as `d`.
     pub(super) const fn first_due_of_waiting(self) -> &'static str {
         match self {

@@ -89,7 +89,7 @@ pub(super) async fn insert_events<C: ConnectionTrait>(
         for event in some {
             rows.push(event_row::write(event));
         }
-        let (list, values) = rows.into_sql();
+        let (list, values) = rows.into_sql(Dialect::of(connection));
         let columns = event_row::COLUMNS;
         let sql = format!(
             "WITH added ({columns}) AS ({list}) INSERT INTO events ({columns}) \
@@ -111,7 +111,7 @@ pub(super) async fn insert_deliveries<C: ConnectionTrait>(
         for delivery in some {
             rows.push(delivery_row::write(delivery));
         }
-        let (list, values) = rows.into_sql();
+        let (list, values) = rows.into_sql(Dialect::of(connection));
         let columns = delivery_row::NEW_COLUMNS;
         let sql = format!(
             "WITH added ({columns}) AS ({list}) INSERT INTO deliveries ({columns}, event_type) \

@@ -13,6 +13,12 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(30);
 /// How long a transaction whose owner has stalled may keep its locks.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
 
+/// What the planner is not to do unless there is no other way. Every statement here is written for a few looks into
+/// indexes that were made for it. A table that was just filled has no statistics, though, and is taken for small: it would
+/// be read as a whole for each batch, by a plan that is kept while it grows.
+const BY_INDEX: [&str; 6] =
+    ["enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit"];
+
 /// Opens the pool.
 pub(super) async fn open(url: &str, options: &StoreOptions) -> Result<DatabaseConnection, ConnectError> {
     let connection = connection_options(url, options)?;
@@ -54,7 +60,8 @@ fn connection_options(url: &str, options: &StoreOptions) -> Result<PgConnectOpti
     })?;
     let connection =
         connection.application_name("slotflow").statement_cache_capacity(256).disable_statement_logging();
-    Ok(connection.options([
+    let by_index = BY_INDEX.map(|setting| (setting, "off".to_owned()));
+    Ok(connection.options(by_index).options([
         ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", options.statement_timeout.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),

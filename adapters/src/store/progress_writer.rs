@@ -1,6 +1,7 @@
 //! Writing what deliveries have become, many in one statement.
 
 use super::bulk::{MAX_ROWS, Rows};
+use super::dialect::Dialect;
 use super::rows::attempt_row::{self, Detail};
 use super::rows::delivery_row::{small, write_progress};
 use super::statement::{all, execute};
@@ -42,7 +43,7 @@ pub(super) async fn write<C: ConnectionTrait>(
             let [status, wake_at, token, finished, lost, completed_at] = write_progress(progress);
             rows.push([id.as_uuid().into(), status, wake_at, token, finished, lost, completed_at]);
         }
-        let (list, values) = rows.into_sql();
+        let (list, values) = rows.into_sql(Dialect::of(connection));
         let sql = format!(
             "WITH changed (delivery_id, status, wake_at, claim_token, finished_attempts, lost_claims, \
              completed_at) AS ({list}) \
@@ -64,7 +65,7 @@ pub(super) async fn write_claims<C: ConnectionTrait>(
             let [status, wake_at, token, _, lost, _] = write_progress(progress);
             rows.push([id.as_uuid().into(), status, wake_at, token, lost]);
         }
-        let (list, values) = rows.into_sql();
+        let (list, values) = rows.into_sql(Dialect::of(connection));
         let sql = format!(
             "WITH changed (delivery_id, status, wake_at, claim_token, lost_claims) AS ({list}) \
              UPDATE deliveries SET {SET_CLAIM} FROM changed WHERE deliveries.id = changed.delivery_id"
@@ -114,7 +115,7 @@ async fn update_ended<C: ConnectionTrait>(
             attempt_row::error_text(report.error.as_deref(), detail).into(),
         ]);
     }
-    let (list, values) = rows.into_sql();
+    let (list, values) = rows.into_sql(Dialect::of(connection));
     // The fence: a claim that has passed to someone else, or a delivery that is settled, is left as it is.
     let sql = format!(
         "WITH changed (delivery_id, shown_token, status, wake_at, claim_token, finished_attempts, \
@@ -142,7 +143,7 @@ async fn insert_attempts<'a, C: ConnectionTrait>(
     if rows.is_empty() {
         return Ok(());
     }
-    let (list, values) = rows.into_sql();
+    let (list, values) = rows.into_sql(Dialect::of(connection));
     let columns = attempt_row::COLUMNS;
     // An attempt of this number that is there already cannot be; if it is, its delivery must still come to
     // its end, or it would be sent for ever.

@@ -4,6 +4,7 @@
 //! same hour wait for each other no longer than a commit takes.
 
 use super::bulk::{MAX_ROWS, Rows};
+use super::dialect::Dialect;
 use super::rows::webhook_hour_row;
 use super::statement::{all, values};
 use sea_orm::ConnectionTrait;
@@ -33,7 +34,7 @@ pub(super) async fn add<C: ConnectionTrait>(
         for ((webhook_id, _), hour) in some {
             rows.push(webhook_hour_row::write(*webhook_id, hour));
         }
-        let (list, values) = rows.into_sql();
+        let (list, values) = rows.into_sql(Dialect::of(connection));
         let (columns, absorb) = (webhook_hour_row::COLUMNS, webhook_hour_row::ABSORB);
         let sql = format!(
             "WITH added ({columns}) AS ({list}) INSERT INTO webhook_hours ({columns}) \

@@ -2,7 +2,7 @@
 
 use crate::ports::Room;
 use slotflow_domain::WebhookId;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
@@ -15,6 +15,9 @@ const QUICK: Duration = Duration::from_millis(250);
 /// be in all.
 const WAITING_PER_WEBHOOK: usize = 16;
 const WAITING_IN_ALL: usize = 2;
+
+/// How many webhooks are known to be quick at the most.
+const MOST_KNOWN: usize = 10_000;
 
 /// The sending slots. A claim asks for no more than are kept for it, so that no lease runs out in a queue.
 #[derive(Clone)]
@@ -39,14 +42,14 @@ struct Taken {
     waiting: usize,
     /// Webhooks with a request on the wire. Only beside one does anything wait.
     by_webhook: BTreeMap<WebhookId, Share>,
+    /// Webhooks whose last attempt was quick. Forgotten once there are too many, which costs each a few claims.
+    quick: BTreeSet<WebhookId>,
 }
 
 /// What one webhook has of the slots.
 #[derive(Default)]
 struct Share {
     on_the_wire: usize,
-    /// Whether its last attempt was quick. Not known before one has ended while others are on the wire.
-    quick: bool,
     /// Who is told when a slot is theirs, in this order.
     waiting: VecDeque<oneshot::Sender<()>>,
 }
@@ -70,8 +73,11 @@ impl Taken {
         most: usize,
         most_of_webhook: usize,
     ) -> Option<oneshot::Receiver<()>> {
-        let webhook = self.by_webhook.get_mut(&webhook_id).filter(|webhook| webhook.quick)?;
-        if self.waiting >= most || webhook.waiting.len() >= most_of_webhook {
+        let webhook = self.by_webhook.get_mut(&webhook_id)?;
+        if self.waiting >= most
+            || webhook.waiting.len() >= most_of_webhook
+            || !self.quick.contains(&webhook_id)
+        {
             return None;
         }
         let (turn, waiting) = oneshot::channel();
@@ -80,12 +86,24 @@ impl Taken {
         Some(waiting)
     }
 
+    /// Remembers how long a webhook's last attempt took.
+    fn note(&mut self, webhook_id: WebhookId, took: Duration) {
+        if took > QUICK {
+            self.quick.remove(&webhook_id);
+            return;
+        }
+        if self.quick.len() >= MOST_KNOWN {
+            self.quick.clear();
+        }
+        self.quick.insert(webhook_id);
+    }
+
     /// Frees a slot, or hands it over to who waits for it. Answers whether the webhook had its share until now.
     fn free(&mut self, webhook_id: WebhookId, took: Option<Duration>, share: usize) -> bool {
-        let Some(webhook) = self.by_webhook.get_mut(&webhook_id) else { return false };
         if let Some(took) = took {
-            webhook.quick = took <= QUICK;
+            self.note(webhook_id, took);
         }
+        let Some(webhook) = self.by_webhook.get_mut(&webhook_id) else { return false };
         while let Some(next) = webhook.waiting.pop_front() {
             // Some have gone away.
             if next.send(()).is_ok() {

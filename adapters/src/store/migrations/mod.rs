@@ -12,6 +12,7 @@ mod m0009_trace_context;
 mod m0010_aged_hours;
 mod m0011_listings_by_type;
 mod m0012_listed_status;
+mod m0013_calendars_by_human;
 
 use super::dialect::Dialect;
 use super::statement::{all, one};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0010_aged_hours::AgedHours),
             Box::new(m0011_listings_by_type::ListingsByType),
             Box::new(m0012_listed_status::ListedStatus),
+            Box::new(m0013_calendars_by_human::CalendarsByHuman),
         ]
     }
 }

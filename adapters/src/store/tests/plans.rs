@@ -30,7 +30,7 @@ async fn sqlite_updates_deliveries_by_their_primary_key() {
     for _ in 0..4 {
         rows.push([new_id().into(), "held".into()]);
     }
-    let (list, values) = rows.into_sql();
+    let (list, values) = rows.into_sql(Dialect::Sqlite);
     let sql = format!(
         "WITH changed (delivery_id, status) AS ({list}) UPDATE deliveries SET status = changed.status \
          FROM changed WHERE deliveries.id = changed.delivery_id"
