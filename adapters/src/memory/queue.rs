@@ -10,7 +10,7 @@ use slotflow_application::ports::{
 };
 use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Delivery, Settlement};
 use slotflow_domain::health::EndedAttempt;
-use slotflow_domain::webhook::DisabledReason;
+use slotflow_domain::webhook::{DisabledReason, WebhookStanding};
 use slotflow_domain::{Timestamp, WebhookId};
 use std::collections::BTreeMap;
 
@@ -142,6 +142,12 @@ impl DeliveryQueue for MemoryStore {
         }
         changes.commit(Wake::Yes);
         Ok(())
+    }
+
+    async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
+        let state = self.state();
+        let row = state.webhooks.get(&webhook_id).filter(|row| !row.is_deleted());
+        Ok(row.is_some_and(|row| row.webhook.activity.standing() == WebhookStanding::Active))
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

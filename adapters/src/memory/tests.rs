@@ -10,7 +10,7 @@ use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::webhook::{DisabledReason, Webhook, WebhookActivity};
-use slotflow_domain::{Event, EventId, HumanId, OrganizationId};
+use slotflow_domain::{Event, EventId, HumanId, OrganizationId, WebhookId};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -148,6 +148,56 @@ async fn what_hangs_lets_the_kit_settle_down_and_ends_when_released() {
     kit.settle_down().await;
     assert!(deliveries(&kit, organization).await.iter().all(|it| it.status == DeliveryStatus::Delivered));
     assert_eq!(kit.sender.requests().len(), 20);
+}
+
+/// Eight hang, the others wait in memory for their turn.
+async fn twenty_of_which_eight_hang(kit: &TestKit) -> (OrganizationId, WebhookId) {
+    let organization = organization(kit).await;
+    let webhook = register(kit, organization, "https://a.io/").await.id;
+    kit.sender.reply([Reply::OK]);
+    book(kit, organization, 100).await;
+    kit.settle_down().await;
+    kit.sender.reply([Reply::Hang]);
+    for human in 0..20 {
+        book(kit, organization, human).await;
+    }
+    kit.settle_down().await;
+    assert_eq!(kit.sender.hanging().len(), DispatcherSettings::default().concurrency_per_webhook);
+    let delivering = deliveries(kit, organization).await;
+    let delivering = delivering.iter().filter(|it| it.status == DeliveryStatus::Delivering).count();
+    assert_eq!(delivering, 20, "born leased, and waiting for a slot");
+    kit.sender.reply([Reply::OK]);
+    (organization, webhook)
+}
+
+#[tokio::test]
+async fn first_attempts_that_wait_for_a_slot_are_made_in_their_turn() {
+    let kit = TestKit::new();
+    let (organization, _) = twenty_of_which_eight_hang(&kit).await;
+    kit.sender.release_hanging(&Reply::OK);
+    kit.settle_down().await;
+    assert!(deliveries(&kit, organization).await.iter().all(|it| it.status == DeliveryStatus::Delivered));
+    assert_eq!(kit.sender.requests().len(), 21);
+}
+
+#[tokio::test]
+async fn a_first_attempt_that_waits_is_not_made_once_its_webhook_is_deleted_or_disabled() {
+    for deletes in [true, false] {
+        let kit = TestKit::new();
+        let (organization, webhook) = twenty_of_which_eight_hang(&kit).await;
+        if deletes {
+            kit.webhooks().delete(organization, webhook).await.unwrap();
+        } else {
+            let off = UpdateWebhook { active: Some(false), ..UpdateWebhook::default() };
+            kit.webhooks().update(organization, webhook, off).await.unwrap();
+        }
+        kit.sender.release_hanging(&Reply::OK);
+        kit.settle_down().await;
+        assert_eq!(kit.sender.requests().len(), 9, "what was on the wire, and the first");
+        let came_to = if deletes { DeliveryStatus::Cancelled } else { DeliveryStatus::Held };
+        let deliveries = deliveries(&kit, organization).await;
+        assert_eq!(deliveries.iter().filter(|it| it.status == came_to).count(), 12);
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use slotflow_application::ports::{
     ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
-use slotflow_domain::Timestamp;
+use slotflow_domain::{Timestamp, WebhookId};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -37,6 +37,10 @@ impl DeliveryQueue for TimedQueue {
 
     async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError> {
         self.queue.release(claims).await
+    }
+
+    async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
+        self.queue.is_active(webhook_id).await
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
@@ -82,6 +86,10 @@ mod tests {
 
         async fn release(&self, _: Vec<UnusedClaim>) -> Result<(), StoreError> {
             self.answer(Duration::ZERO).await
+        }
+
+        async fn is_active(&self, _: WebhookId) -> Result<bool, StoreError> {
+            Ok(true)
         }
 
         async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

@@ -1,10 +1,17 @@
 //! Opening a store.
 
-use super::{ConnectError, errors, key_holders::KeyHolders, migrations, wake_up::WakeUp};
+use super::{
+    ConnectError, errors,
+    lookup::{self, Lookup},
+    migrations,
+    wake_up::WakeUp,
+};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use slotflow_application::ports::StoreError;
+use slotflow_domain::organization::ApiKeyDigest;
+use slotflow_domain::{OrganizationId, WebhookId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +51,8 @@ pub struct SqlStore(Arc<Shared>);
 struct Shared {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    key_holders: KeyHolders,
+    key_holders: Lookup<ApiKeyDigest, OrganizationId>,
+    active_webhooks: Lookup<WebhookId, ()>,
     wake_up: Arc<WakeUp>,
 }
 
@@ -85,8 +93,9 @@ impl SqlStore {
     }
 
     fn of(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
-        let key_holders = KeyHolders::read_on(reader.clone());
-        Self(Arc::new(Shared { writer, reader, key_holders, wake_up: Arc::default() }))
+        let key_holders = Lookup::new(reader.clone(), lookup::key_holders);
+        let active_webhooks = Lookup::new(reader.clone(), lookup::active_webhooks);
+        Self(Arc::new(Shared { writer, reader, key_holders, active_webhooks, wake_up: Arc::default() }))
     }
 
     /// Brings the tables up to date, in one transaction. May be called at any time by any number of
@@ -134,8 +143,12 @@ impl SqlStore {
         &self.0.reader
     }
 
-    pub(super) fn key_holders(&self) -> &KeyHolders {
+    pub(super) fn key_holders(&self) -> &Lookup<ApiKeyDigest, OrganizationId> {
         &self.0.key_holders
+    }
+
+    pub(super) fn active_webhooks(&self) -> &Lookup<WebhookId, ()> {
+        &self.0.active_webhooks
     }
 
     pub(super) fn wake_up(&self) -> &Arc<WakeUp> {

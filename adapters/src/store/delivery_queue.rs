@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use slotflow_application::ports::{
     ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
-use slotflow_domain::Timestamp;
+use slotflow_domain::{Timestamp, WebhookId};
 
 #[async_trait]
 impl DeliveryQueue for SqlStore {
@@ -23,6 +23,10 @@ impl DeliveryQueue for SqlStore {
         release::release(self, &claims).await?;
         self.wake_up().ring();
         Ok(())
+    }
+
+    async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
+        Ok(self.active_webhooks().find(webhook_id).await?.is_some())
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

@@ -74,6 +74,15 @@ impl AttemptMaker {
         Some(ended_at.since(started_at))
     }
 
+    /// Whether an attempt that has waited may begin: its webhook may have been disabled or deleted meanwhile. Its claim is
+    /// given back then, and it comes to what its webhook makes of it.
+    pub(super) async fn may_begin(&self, claimed: &ClaimedDelivery) -> bool {
+        self.queue.is_active(claimed.webhook_id).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "asking whether a webhook is active failed");
+            false
+        })
+    }
+
     /// A span of its own for each attempt, also for one that is made again.
     fn span_of(&self, cause: TraceContext) -> TraceContext {
         cause.child(SpanId::from_random(self.entropy.token()))

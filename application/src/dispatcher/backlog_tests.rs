@@ -63,6 +63,10 @@ impl DeliveryQueue for Backlog {
         Ok(())
     }
 
+    async fn is_active(&self, _: WebhookId) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     async fn next_due_after(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         Ok(None)
     }

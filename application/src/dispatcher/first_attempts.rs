@@ -63,7 +63,8 @@ impl Reservation {
     pub(crate) fn begin(self, delivery: ClaimedDelivery) {
         let Self { mut slot, maker, .. } = self;
         tokio::spawn(async move {
-            if slot.is_there().await {
+            let waits = slot.is_waited_for();
+            if slot.is_there().await && (!waits || maker.may_begin(&delivery).await) {
                 slot.free(maker.make(delivery).await);
             } else {
                 maker.give_back(vec![maker.unused(&delivery)]).await;

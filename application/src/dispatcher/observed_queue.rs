@@ -6,7 +6,7 @@ use crate::ports::{
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::Settlement;
-use slotflow_domain::{DeliveryId, Timestamp};
+use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::sync::Arc;
 
 /// A queue that tells an observer of what came of each call.
@@ -52,6 +52,10 @@ impl DeliveryQueue for ObservedQueue {
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.watch(QueueOperation::NextDue, self.queue.next_due_after(moment).await)
+    }
+
+    async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
+        self.queue.is_active(webhook_id).await
     }
 
     async fn woken(&self) {

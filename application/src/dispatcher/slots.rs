@@ -2,21 +2,21 @@
 
 use crate::ports::Room;
 use slotflow_domain::WebhookId;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
-/// A webhook whose last attempt took no longer is quick: what is made for it beyond its share may wait in memory, as its
-/// turn comes long before its lease ends.
-const QUICK: Duration = Duration::from_millis(250);
+/// How long a first attempt may have to wait in memory for a slot of its webhook, as far as the last attempt tells. Not
+/// long, so that it goes to the webhook as it is now, and far below the length of its lease.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
 /// How many first attempts may wait for each request that a webhook may have on the wire, and for each that there may
 /// be in all.
 const WAITING_PER_WEBHOOK: usize = 16;
 const WAITING_IN_ALL: usize = 2;
 
-/// How many webhooks are known to be quick at the most.
+/// Of how many webhooks it is known at the most how long their attempts take.
 const MOST_KNOWN: usize = 10_000;
 
 /// The sending slots. A claim asks for no more than are kept for it, so that no lease runs out in a queue.
@@ -42,8 +42,8 @@ struct Taken {
     waiting: usize,
     /// Webhooks with a request on the wire. Only beside one does anything wait.
     by_webhook: BTreeMap<WebhookId, Share>,
-    /// Webhooks whose last attempt was quick. Forgotten once there are too many, which costs each a few claims.
-    quick: BTreeSet<WebhookId>,
+    /// How long webhooks' last attempts took. Forgotten once there are too many, which costs each a few claims.
+    took: BTreeMap<WebhookId, Duration>,
 }
 
 /// What one webhook has of the slots.
@@ -66,18 +66,18 @@ impl Taken {
         true
     }
 
-    /// Waits for the next slot of a quick webhook that has its share; nothing if it has none, or too many wait.
-    fn queue(
-        &mut self,
-        webhook_id: WebhookId,
-        most: usize,
-        most_of_webhook: usize,
-    ) -> Option<oneshot::Receiver<()>> {
+    /// Waits for a slot of a webhook of which others have all that is not kept for claims; nothing if that would take
+    /// too long, or too many wait.
+    fn queue(&mut self, webhook_id: WebhookId, most: usize, share: usize) -> Option<oneshot::Receiver<()>> {
+        let took = self.took.get(&webhook_id)?;
         let webhook = self.by_webhook.get_mut(&webhook_id)?;
-        if self.waiting >= most
-            || webhook.waiting.len() >= most_of_webhook
-            || !self.quick.contains(&webhook_id)
-        {
+        let ahead = webhook.waiting.len();
+        if share < 2 || (webhook.on_the_wire < share && ahead == 0) {
+            return None;
+        }
+        let turns = u32::try_from(ahead / (share - 1) + 1).unwrap_or(u32::MAX);
+        let too_long = took.saturating_mul(turns) > LONGEST_WAIT;
+        if too_long || ahead >= share * WAITING_PER_WEBHOOK || self.waiting >= most {
             return None;
         }
         let (turn, waiting) = oneshot::channel();
@@ -88,29 +88,27 @@ impl Taken {
 
     /// Remembers how long a webhook's last attempt took.
     fn note(&mut self, webhook_id: WebhookId, took: Duration) {
-        if took > QUICK {
-            self.quick.remove(&webhook_id);
-            return;
+        if self.took.len() >= MOST_KNOWN {
+            self.took.clear();
         }
-        if self.quick.len() >= MOST_KNOWN {
-            self.quick.clear();
-        }
-        self.quick.insert(webhook_id);
+        self.took.insert(webhook_id, took);
     }
 
-    /// Frees a slot, or hands it over to who waits for it. Answers whether the webhook had its share until now.
+    /// Frees a slot, or hands it over to who waits for it, except for the last of a webhook's share: that is for what
+    /// claims bring, or a stream of new events would leave no slot to retries. Answers whether the webhook had its share
+    /// until now.
     fn free(&mut self, webhook_id: WebhookId, took: Option<Duration>, share: usize) -> bool {
         if let Some(took) = took {
             self.note(webhook_id, took);
         }
         let Some(webhook) = self.by_webhook.get_mut(&webhook_id) else { return false };
-        while let Some(next) = webhook.waiting.pop_front() {
+        let was_full = webhook.on_the_wire >= share;
+        while !was_full && let Some(next) = webhook.waiting.pop_front() {
             // Some have gone away.
             if next.send(()).is_ok() {
                 return false;
             }
         }
-        let was_full = webhook.on_the_wire >= share;
         webhook.on_the_wire = webhook.on_the_wire.saturating_sub(1);
         self.total = self.total.saturating_sub(1);
         if webhook.on_the_wire == 0 {
@@ -173,6 +171,11 @@ impl Slot {
             self.slots.taken().waiting -= 1;
         }
         true
+    }
+
+    /// Whether it is still waited for.
+    pub(super) const fn is_waited_for(&self) -> bool {
+        self.waiting.is_some()
     }
 
     /// Frees the slot, and tells how long the attempt took if one was made.
@@ -250,14 +253,11 @@ impl Slots {
             return None;
         }
         let spare = self.free(&taken) > total / 4;
-        let waiting = if spare && taken.take(webhook_id, per_webhook) {
-            None
-        } else {
-            let (most, of_webhook) = (total * WAITING_IN_ALL, per_webhook * WAITING_PER_WEBHOOK);
-            // Nobody jumps a queue: a slot of a webhook that has less than its share goes to a claim.
-            let full =
-                taken.by_webhook.get(&webhook_id).is_some_and(|webhook| webhook.on_the_wire >= per_webhook);
-            Some(full.then(|| taken.queue(webhook_id, most, of_webhook)).flatten()?)
+        // Nobody jumps a queue.
+        let queued = taken.by_webhook.get(&webhook_id).is_some_and(|webhook| !webhook.waiting.is_empty());
+        let waiting = match spare && !queued && taken.take(webhook_id, per_webhook) {
+            true => None,
+            false => Some(taken.queue(webhook_id, total * WAITING_IN_ALL, per_webhook)?),
         };
         drop(taken);
         Some(Slot { slots: self.clone(), webhook_id, waiting, took: None })
@@ -375,41 +375,49 @@ mod tests {
         assert!(slots.reserve(webhook(3)).is_none(), "nobody runs any more");
     }
 
-    /// Slots of which webhook 1 has all of its two, and how it is known to be.
+    /// Slots of which webhook 1 has all of its three, its last attempt having taken so long.
     fn full(took: Duration) -> (Slots, Vec<Slot>) {
-        let slots = Slots::new(8, 2);
+        let slots = Slots::new(8, 3);
         slots.open();
-        let mut taken: Vec<_> = (0..2).filter_map(|_| slots.reserve(webhook(1))).collect();
-        assert_eq!(taken.len(), 2);
+        let mut taken: Vec<_> = (0..3).filter_map(|_| slots.reserve(webhook(1))).collect();
+        assert_eq!(taken.len(), 3);
         assert!(slots.reserve(webhook(1)).is_none(), "nothing is known of it yet");
         taken.remove(0).free(Some(took));
         taken.extend(slots.reserve(webhook(1)));
+        assert!(taken.iter().all(|slot| !slot.is_waited_for()));
         (slots, taken)
     }
 
     #[tokio::test]
-    async fn of_a_quick_webhook_first_attempts_wait_their_turn() {
-        let (slots, mut taken) = full(QUICK);
+    async fn first_attempts_wait_their_turn_if_it_comes_soon() {
+        let (slots, mut taken) = full(LONGEST_WAIT / 2);
         let mut waiting: Vec<_> = (0..3).filter_map(|_| slots.reserve(webhook(1))).collect();
         assert_eq!(waiting.len(), 3);
-        assert_eq!((slots.are_free(), slots.for_webhook(webhook(1))), (6, 0), "who waits has no slot");
+        assert_eq!((slots.are_free(), slots.for_webhook(webhook(1))), (5, 0), "who waits has no slot");
         taken.remove(0).free(None);
-        assert!(waiting[0].is_there().await);
-        assert_eq!(slots.for_webhook(webhook(1)), 0, "the slot was handed over");
+        assert_eq!(slots.for_webhook(webhook(1)), 1, "the last of its share is for claims");
+        assert!(slots.reserve(webhook(1)).is_some_and(|slot| slot.is_waited_for()), "nobody jumps the queue");
+        taken.remove(0).free(None);
+        assert!(waiting[0].is_there().await && !waiting[0].is_waited_for());
+        assert_eq!(slots.for_webhook(webhook(1)), 1, "the slot was handed over");
         // One that goes away is passed over.
         drop(waiting.remove(1));
         drop(waiting.remove(0));
         assert!(waiting[0].is_there().await);
         drop((waiting, taken));
-        assert_eq!((slots.are_free(), slots.for_webhook(webhook(1))), (8, 2));
+        assert_eq!((slots.are_free(), slots.for_webhook(webhook(1))), (8, 3));
     }
 
     #[test]
-    fn of_a_slow_webhook_nothing_waits() {
-        let (slots, taken) = full(QUICK + Duration::from_millis(1));
+    fn what_would_wait_too_long_does_not_wait() {
+        let (slots, taken) = full(LONGEST_WAIT + Duration::from_millis(1));
         assert!(slots.reserve(webhook(1)).is_none());
         drop(taken);
         assert!(slots.reserve(webhook(1)).is_some());
+        // Two slots, each for one more turn.
+        let (slots, _taken) = full(LONGEST_WAIT);
+        let waiting: Vec<_> = (0..9).map_while(|_| slots.reserve(webhook(1))).collect();
+        assert_eq!(waiting.len(), 2);
     }
 
     #[test]
@@ -426,7 +434,10 @@ mod tests {
         let mut waiting = slots.reserve(webhook(1)).unwrap();
         slots.close();
         assert!(!waiting.is_there().await);
-        drop((waiting, taken));
+        drop(taken);
+        assert!(slots.is_in_use(), "it has still to give its claim back");
+        drop(waiting);
+        slots.all_free().await;
         assert_eq!(slots.are_free(), 8);
     }
 }

@@ -44,6 +44,10 @@ pub trait DeliveryQueue: Send + Sync {
     /// does.
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
+    /// Whether the webhook is active, no earlier than at the moment of the question: asked before an attempt that did not
+    /// begin right behind its claim.
+    async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError>;
+
     /// Returns when deliveries may have become due since the last return. A wake-up may come for nothing, and
     /// one may be missed (another process's, say): it is speed, not truth. May be dropped at any time.
     async fn woken(&self);

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use slotflow_application::ports::{
     ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
 };
-use slotflow_domain::Timestamp;
+use slotflow_domain::{Timestamp, WebhookId};
 use std::future::pending;
 
 /// Faults and defects lie between a process and the queue; the oracle looks at both sides of the queue itself.
@@ -59,6 +59,11 @@ impl DeliveryQueue for ProcessQueue {
         world.state().released(world.store(), &claims);
         world.sometimes(Sometimes::ClaimGivenBack);
         self.process.leave("released").await
+    }
+
+    async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
+        self.process.enter("is active").await?;
+        self.process.world.store().is_active(webhook_id).await
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

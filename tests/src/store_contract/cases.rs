@@ -160,6 +160,7 @@ macro_rules! store_contract {
                 cancelling_ends_what_is_pending_or_held,
                 other_webhooks_are_left_alone,
                 disabling_holds_and_enabling_delivers,
+                a_webhook_is_active_until_it_is_disabled_or_deleted,
                 enabling_may_discard_what_was_held,
                 deleting_cancels_what_waits,
                 a_lost_claim_of_a_disabled_or_deleted_webhook_is_withdrawn,

@@ -2,9 +2,9 @@
 
 use super::{StoreUnderTest, World, answered};
 use slotflow_application::webhooks::UpdateWebhook;
-use slotflow_domain::OrganizationId;
 use slotflow_domain::delivery::DeliveryStatus::{self, Cancelled, Delivered, Delivering, Held, Pending};
 use slotflow_domain::webhook::{HeldDeliveries, WaitingDeliveries, Webhook};
+use slotflow_domain::{OrganizationId, WebhookId};
 use std::time::Duration;
 
 /// A webhook with a delivery in each status but held and cancelled: one waits, one is being made, one waits
@@ -122,6 +122,21 @@ pub async fn deleting_cancels_what_waits(store: StoreUnderTest) {
     world.webhooks().delete(one.organization_id, one.webhook_id).await.unwrap();
     assert_eq!(counts(&world, one.organization_id).await, [(Cancelled, 1)]);
     assert!(world.claim(10).await.is_empty());
+}
+
+pub async fn a_webhook_is_active_until_it_is_disabled_or_deleted(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let other = world.webhook(one.organization_id, "https://other.io/").await.id;
+    let is_active = async |id| world.store.queue.is_active(id).await.unwrap();
+    assert!(is_active(one.webhook_id).await && is_active(other).await);
+    world.set_active(one.organization_id, one.webhook_id, false).await;
+    assert!(!is_active(one.webhook_id).await && is_active(other).await);
+    world.set_active(one.organization_id, one.webhook_id, true).await;
+    assert!(is_active(one.webhook_id).await);
+    world.webhooks().delete(one.organization_id, one.webhook_id).await.unwrap();
+    assert!(!is_active(one.webhook_id).await);
+    assert!(!is_active(WebhookId::new(uuid::Uuid::from_u128(7))).await, "an unknown one is not");
 }
 
 pub async fn a_lost_claim_of_a_disabled_or_deleted_webhook_is_withdrawn(store: StoreUnderTest) {
