@@ -72,7 +72,9 @@ impl<Asked: Send + 'static, Answer: Send + 'static> Shared<Asked, Answer> {
     async fn run(self: Arc<Self>) {
         while let Some((batch, callers)) = self.next() {
             // On a task of its own, so that a panic ends this batch and nothing else.
-            let Ok(answers) = tokio::spawn((self.carry_out)(batch)).await else { continue };
+            let shared = Arc::clone(&self);
+            let carried_out = tokio::spawn(async move { (shared.carry_out)(batch).await });
+            let Ok(answers) = carried_out.await else { continue };
             for (caller, answer) in callers.into_iter().zip(answers) {
                 // Who has gone away does not want it.
                 let _ = caller.send(answer);
@@ -84,6 +86,8 @@ impl<Asked: Send + 'static, Answer: Send + 'static> Shared<Asked, Answer> {
     /// for from here on finds that.
     fn next(&self) -> Option<(Vec<Asked>, Vec<oneshot::Sender<Answer>>)> {
         let mut waiting = self.waiting();
+        // Who has gone away wants nothing any more.
+        waiting.queue.retain(|(_, caller)| !caller.is_closed());
         let count = waiting.queue.len().min(self.most);
         if count == 0 {
             waiting.running -= 1;

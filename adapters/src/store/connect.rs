@@ -1,17 +1,10 @@
 //! Opening a store.
 
-use super::{
-    ConnectError, errors,
-    lookup::{self, Lookup},
-    migrations,
-    wake_up::WakeUp,
-};
+use super::{ConnectError, errors, migrations, wake_up::WakeUp};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use slotflow_application::ports::StoreError;
-use slotflow_domain::organization::ApiKeyDigest;
-use slotflow_domain::{OrganizationId, WebhookId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,8 +44,6 @@ pub struct SqlStore(Arc<Shared>);
 struct Shared {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    key_holders: Lookup<ApiKeyDigest, OrganizationId>,
-    active_webhooks: Lookup<WebhookId, ()>,
     wake_up: Arc<WakeUp>,
 }
 
@@ -93,9 +84,7 @@ impl SqlStore {
     }
 
     fn of(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
-        let key_holders = Lookup::new(reader.clone(), lookup::key_holders);
-        let active_webhooks = Lookup::new(reader.clone(), lookup::active_webhooks);
-        Self(Arc::new(Shared { writer, reader, key_holders, active_webhooks, wake_up: Arc::default() }))
+        Self(Arc::new(Shared { writer, reader, wake_up: Arc::default() }))
     }
 
     /// Brings the tables up to date, in one transaction. May be called at any time by any number of
@@ -141,14 +130,6 @@ impl SqlStore {
     /// What reads that lock nothing run on. It sees what is committed.
     pub(super) fn reader(&self) -> &DatabaseConnection {
         &self.0.reader
-    }
-
-    pub(super) fn key_holders(&self) -> &Lookup<ApiKeyDigest, OrganizationId> {
-        &self.0.key_holders
-    }
-
-    pub(super) fn active_webhooks(&self) -> &Lookup<WebhookId, ()> {
-        &self.0.active_webhooks
     }
 
     pub(super) fn wake_up(&self) -> &Arc<WakeUp> {

@@ -26,7 +26,8 @@ impl DeliveryQueue for SqlStore {
     }
 
     async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
-        Ok(self.active_webhooks().find(webhook_id).await?.is_some())
+        let sql = "SELECT 1 FROM webhooks WHERE id = $1 AND deleted_at IS NULL AND disabled_reason IS NULL";
+        Ok(one(self.reader(), sql, values![webhook_id.as_uuid()]).await?.is_some())
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

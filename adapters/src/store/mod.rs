@@ -13,7 +13,7 @@
 //! | `rows` | row ⇄ domain type, one file per table |
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
-//! | `directory`, `lookup`, `delivery_log`, `backlog_reader` | reading |
+//! | `directory`, `delivery_log`, `backlog_reader` | reading |
 //! | `retention` | removing what has been kept long enough |
 //! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release` | the hot path, all of it in batches |
 //! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
@@ -52,7 +52,6 @@ mod explain;
 mod failing;
 mod idempotency_ledger;
 mod keyset;
-mod lookup;
 mod lost;
 mod migrations;
 mod news;

@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use slotflow_adapters::api::{ApiServices, router};
 use slotflow_adapters::memory::TestKit;
-use slotflow_application::BookingIntake;
 use slotflow_application::ports::{BookingFilter, Directory as _};
 use slotflow_domain::OrganizationId;
 use slotflow_domain::organization::{OrganizationName, Plan};
@@ -27,7 +26,7 @@ impl Api {
         let services = ApiServices {
             organizations: kit.organizations(),
             webhooks: kit.webhooks(),
-            intake: BookingIntake::new(kit.bookings(), 1),
+            intake: None,
             bookings: kit.bookings(),
             deliveries: kit.deliveries(),
             events: kit.events(),

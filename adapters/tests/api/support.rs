@@ -132,7 +132,7 @@ impl Ports {
                 directory: directory.clone(),
                 clock: clock.clone(),
             },
-            intake: BookingIntake::new(bookings.clone(), 1),
+            intake: Some(BookingIntake::new(bookings.clone(), 1)),
             bookings,
             deliveries: Deliveries { log: Arc::new(self.log) },
             events: Events { log: Arc::new(self.events) },

@@ -33,11 +33,11 @@ async fn confirm_each(
     match bookings.confirm_all(asked.clone()).await {
         Ok(results) => results.into_iter().map(|result| result.map_err(Into::into)).collect(),
         // To ask again would only make the callers wait longer.
-        Err(error) if error.is_transient() => asked.iter().map(|_| Err(error.for_another().into())).collect(),
+        Err(error) if error.is_transient() || asked.len() == 1 => {
+            asked.iter().map(|_| Err(error.for_another().into())).collect()
+        }
         Err(error) => {
-            if asked.len() > 1 {
-                tracing::warn!(%error, bookings = asked.len(), "confirming together failed; confirming one by one");
-            }
+            tracing::warn!(%error, bookings = asked.len(), "confirming together failed; confirming one by one");
             let mut results = Vec::with_capacity(asked.len());
             for one in asked {
                 results.push(confirm_alone(&bookings, one).await);

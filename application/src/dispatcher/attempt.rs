@@ -27,6 +27,9 @@ impl AttemptMaker {
     /// its outcome.
     const RECORDING_TIME: Duration = Duration::from_secs(5);
 
+    /// How long after its claim an attempt may still begin if it had to wait for a slot.
+    const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
     /// Makes the attempt that was claimed. Answers how long it took, unless there was no time left to make it.
     pub(super) async fn make(&self, claimed: ClaimedDelivery) -> Option<Duration> {
         let started_at = self.clock.now();
@@ -74,9 +77,14 @@ impl AttemptMaker {
         Some(ended_at.since(started_at))
     }
 
-    /// Whether an attempt that has waited may begin: its webhook may have been disabled or deleted meanwhile. Its claim is
-    /// given back then, and it comes to what its webhook makes of it.
+    /// Whether an attempt that has waited may begin: not for long, as it goes to the URL and under the secrets of the
+    /// moment of its claim, and only if its webhook was not disabled or deleted meanwhile. Its claim is given back
+    /// otherwise, and it comes to what its webhook makes of it.
     pub(super) async fn may_begin(&self, claimed: &ClaimedDelivery) -> bool {
+        let waited = self.clock.now().since(self.settings.lease.began(claimed.lease));
+        if waited > Self::LONGEST_WAIT {
+            return false;
+        }
         self.queue.is_active(claimed.webhook_id).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "asking whether a webhook is active failed");
             false

@@ -95,6 +95,7 @@ fn settings() -> Result<Settings, Failure> {
     Ok(Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         metrics_listen: None,
+        group_bookings: false,
         collector: None,
         dev: false,
         migrate: true,
