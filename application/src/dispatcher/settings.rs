@@ -7,7 +7,8 @@ use std::time::Duration;
 /// How a dispatcher works.
 #[derive(Clone, Debug)]
 pub struct DispatcherSettings {
-    /// Most requests on the wire at once. Bounds memory too: nothing is claimed without a slot.
+    /// Most requests on the wire at once. Bounds memory too: nothing is claimed without a slot, and no more than twice as
+    /// many first attempts wait for one.
     pub concurrency: usize,
     /// Most requests on the wire to one webhook.
     pub concurrency_per_webhook: usize,
