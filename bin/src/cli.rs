@@ -172,10 +172,6 @@ pub(crate) struct ServeFlags {
     /// Tell receivers, in a traceparent header, which span of the trace that caused an event each attempt is
     #[arg(long, env = "SLOTFLOW_SEND_TRACEPARENT", value_parser = BoolishValueParser::new())]
     pub(crate) send_traceparent: bool,
-    /// Make bookings that come at the same moment in one transaction: more of them per second, but they wait for each
-    /// other
-    #[arg(long, env = "SLOTFLOW_GROUP_BOOKINGS", value_parser = BoolishValueParser::new())]
-    pub(crate) group_bookings: bool,
     /// Send spans to this OpenTelemetry collector (OTLP over HTTP, http://127.0.0.1:4318); needs the feature otlp
     #[arg(long, env = "SLOTFLOW_OTLP_ENDPOINT", value_name = "URL")]
     pub(crate) otlp_endpoint: Option<String>,

@@ -135,9 +135,7 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
     let services = ApiServices {
         organizations: organizations.clone(),
         webhooks,
-        intake: settings
-            .group_bookings
-            .then(|| BookingIntake::new(bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS)),
+        intake: BookingIntake::new(bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS),
         bookings,
         deliveries: Deliveries { log: Arc::new(store.clone()) },
         events: Events { log: Arc::new(store.clone()) },

@@ -25,8 +25,6 @@ pub(crate) struct Settings {
     pub(crate) extra_ca_file: Option<PathBuf>,
     pub(crate) dispatcher: DispatcherSettings,
     pub(crate) retention: Option<RetentionPeriod>,
-    /// Whether bookings that come together share a transaction.
-    pub(crate) group_bookings: bool,
     /// Where spans go.
     pub(crate) collector: Option<CollectorUrl>,
 }
@@ -66,7 +64,6 @@ impl Settings {
                 ..defaults
             },
             retention: retention(&flags.retention)?,
-            group_bookings: flags.group_bookings,
             collector: collector(flags.otlp_endpoint.as_deref())?,
         })
     }

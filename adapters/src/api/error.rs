@@ -224,7 +224,7 @@ impl From<Rejection> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => {
+            StoreError::Unavailable(_) | StoreError::Contended(_) => {
                 tracing::warn!(%error, "a request failed for want of the store");
                 Self::unavailable()
             }

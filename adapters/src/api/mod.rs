@@ -60,8 +60,8 @@ pub struct ApiServices {
     pub webhooks: Webhooks,
     /// Behind `/v1/bookings`.
     pub bookings: Bookings,
-    /// Makes bookings that come together in one unit of work, if that is wanted.
-    pub intake: Option<BookingIntake>,
+    /// Makes bookings, those that come together in one unit of work.
+    pub intake: BookingIntake,
     /// Behind `/v1/deliveries`.
     pub deliveries: Deliveries,
     /// Carries out every POST once per key.

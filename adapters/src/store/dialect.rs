@@ -158,6 +158,15 @@ impl Dialect {
         }
     }
 
+    /// What makes the transaction's statements fail rather than wait for others' locks for more than a moment. On
+    /// SQLite transactions that write take turns, and beginning one is where they wait.
+    pub(super) const fn limit_lock_waits(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SET LOCAL lock_timeout = '100ms'"),
+        }
+    }
+
     /// The query whose answer says whether the database takes writes: `off`. On SQLite beginning to write
     /// has said so already.
     pub(super) const fn is_read_only(self) -> &'static str {

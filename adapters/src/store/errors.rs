@@ -7,6 +7,7 @@ use slotflow_application::ports::StoreError;
 pub(super) fn translate(error: DbErr) -> StoreError {
     match kind_of(&error) {
         Kind::Unavailable => StoreError::Unavailable(error.into()),
+        Kind::Contended => StoreError::Contended(error.into()),
         Kind::Refused => StoreError::Refused(error.into()),
         Kind::Broken => StoreError::Broken(error.into()),
     }
@@ -15,6 +16,7 @@ pub(super) fn translate(error: DbErr) -> StoreError {
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Unavailable,
+    Contended,
     Refused,
     Broken,
 }
@@ -54,14 +56,16 @@ fn kind_of_code(code: &str) -> Kind {
     }
 }
 
-/// By class (PostgreSQL, appendix A): 08 connection, 40 rollback (serialization, deadlock), 53 resources,
-/// 55 state (lock not available), 57 operator intervention, 58 system; 25006 a read-only server; 22 data and
-/// 23 constraints.
+/// By class (PostgreSQL, appendix A): 40 rollback (serialization, deadlock), 55P03 and 57014 a lock that was waited for
+/// too long; 08 connection, 53 resources, 55 state, 57 operator intervention, 58 system, 25006 a read-only server; 22
+/// data and 23 constraints.
 fn kind_of_sqlstate(code: &str) -> Kind {
     match code {
         "25006" | "25P03" => Kind::Unavailable,
+        "55P03" | "57014" => Kind::Contended,
         _ => match code.get(..2) {
-            Some("08" | "40" | "53" | "55" | "57" | "58") => Kind::Unavailable,
+            Some("40") => Kind::Contended,
+            Some("08" | "53" | "55" | "57" | "58") => Kind::Unavailable,
             Some("22" | "23" | "54") => Kind::Refused,
             _ => Kind::Broken,
         },
@@ -87,8 +91,10 @@ mod tests {
         for (code, kind) in [
             ("23505", Kind::Refused),
             ("22021", Kind::Refused),
-            ("40P01", Kind::Unavailable),
-            ("40001", Kind::Unavailable),
+            ("40P01", Kind::Contended),
+            ("40001", Kind::Contended),
+            ("55P03", Kind::Contended),
+            ("57014", Kind::Contended),
             ("57P01", Kind::Unavailable),
             ("42P01", Kind::Broken),
             ("5", Kind::Unavailable),

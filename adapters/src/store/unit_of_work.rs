@@ -32,6 +32,14 @@ impl Store for SqlStore {
         Ok(Box::new(SqlUnitOfWork::over(self.begin_writing().await?, self.wake_up())))
     }
 
+    async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let connection = self.begin_writing().await?;
+        if let Some(limit) = Dialect::of(&connection).limit_lock_waits() {
+            statement::execute(&connection, limit, vec![]).await?;
+        }
+        Ok(Box::new(SqlUnitOfWork::over(connection, self.wake_up())))
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         let transaction = self.begin_writing().await?;
         let answer = statement::one(&transaction, Dialect::of(&transaction).is_read_only(), vec![]).await;

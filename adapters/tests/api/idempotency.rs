@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use slotflow_adapters::api::{ApiServices, router};
 use slotflow_adapters::memory::TestKit;
+use slotflow_application::BookingIntake;
 use slotflow_application::ports::{BookingFilter, Directory as _};
 use slotflow_domain::OrganizationId;
 use slotflow_domain::organization::{OrganizationName, Plan};
@@ -26,7 +27,7 @@ impl Api {
         let services = ApiServices {
             organizations: kit.organizations(),
             webhooks: kit.webhooks(),
-            intake: None,
+            intake: BookingIntake::new(kit.bookings(), 1),
             bookings: kit.bookings(),
             deliveries: kit.deliveries(),
             events: kit.events(),

@@ -98,6 +98,7 @@ impl Ports {
         let directory = Arc::new(self.directory);
         let mut clock = MockClock::new();
         clock.expect_now().returning(now);
+        clock.expect_sleep_until().returning(|_| ());
         let clock = Arc::new(clock);
         let mut entropy = MockEntropy::new();
         entropy.expect_id().returning(|_| ID);
@@ -132,7 +133,7 @@ impl Ports {
                 directory: directory.clone(),
                 clock: clock.clone(),
             },
-            intake: Some(BookingIntake::new(bookings.clone(), 1)),
+            intake: BookingIntake::new(bookings.clone(), 1),
             bookings,
             deliveries: Deliveries { log: Arc::new(self.log) },
             events: Events { log: Arc::new(self.events) },

@@ -59,12 +59,13 @@ impl Bookings {
     }
 
     /// Makes several bookings in one unit of work, each with its event, and answers each in the order given. Of those
-    /// whose times overlap the first is made.
+    /// whose times overlap the first is made. It does not wait for long for what others have locked: see
+    /// [`Store::begin_shared`](crate::ports::Store::begin_shared).
     pub async fn confirm_all(
         &self,
         asked: Vec<Confirmation>,
     ) -> Result<Vec<Result<Booking, SlotUnavailable>>, StoreError> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_shared().await?;
         let (results, published) = self.confirm_within(work.as_mut(), asked).await?;
         work.commit().await?;
         published.committed();

@@ -1,5 +1,7 @@
 use super::*;
-use crate::ports::{MockClock, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError};
+use crate::ports::{
+    MockClock, MockDirectory, MockEntropy, MockStore, MockUnitOfWork, StoreError, UnitOfWork,
+};
 use slotflow_domain::booking::{
     AttendeeName, Booking, BookingRequest, BookingStatus, DurationMinutes, Metadata, TimeSlot,
 };
@@ -47,6 +49,7 @@ fn bookings(work: MockUnitOfWork) -> Bookings {
 
 fn bookings_in(store: MockStore) -> Bookings {
     let mut clock = MockClock::new();
+    clock.expect_sleep_until().returning(|_| ());
     clock.expect_now().returning(now);
     let mut entropy = MockEntropy::new();
     let count = AtomicU64::new(100);
@@ -150,11 +153,16 @@ fn asked() -> Confirmation {
     Confirmation { organization_id: ORGANIZATION, request: request(), trace_context: None }
 }
 
-/// A store whose units of work are these, in this order.
+/// An intake on a store whose units of work are these, in this order.
 fn intake(works: Vec<MockUnitOfWork>) -> BookingIntake {
+    let works = Arc::new(std::sync::Mutex::new(works.into_iter()));
+    let next = move || {
+        let work = works.lock().unwrap().next().unwrap();
+        Ok(Box::new(work) as Box<dyn UnitOfWork>)
+    };
     let mut store = MockStore::new();
-    let works = std::sync::Mutex::new(works.into_iter());
-    store.expect_begin().returning(move || Ok(Box::new(works.lock().unwrap().next().unwrap())));
+    store.expect_begin().returning(next.clone());
+    store.expect_begin_shared().returning(next);
     BookingIntake::new(bookings_in(store), 1)
 }
 
@@ -184,26 +192,13 @@ async fn of_bookings_that_come_together_each_gets_its_own_answer() {
 }
 
 #[tokio::test]
-async fn what_the_store_refuses_together_is_tried_one_by_one() {
-    let refused = || Err(StoreError::Refused("no".into()));
-    let intake = intake(vec![free(refused()), free(Ok(())), free(refused())]);
-    let other = Confirmation {
-        request: BookingRequest { human_id: HumanId::new(Uuid::from_u128(10)), ..request() },
-        ..asked()
-    };
-    let (first, second) = tokio::join!(intake.confirm(asked()), intake.confirm(other));
-    assert!(first.is_ok());
-    assert!(matches!(second, Err(ConfirmBookingError::Store(StoreError::Refused(_)))), "{second:?}");
-}
-
-#[tokio::test]
-async fn an_unavailable_store_is_said_to_everybody_at_once() {
-    let intake = intake(vec![free(Err(StoreError::Unavailable("gone".into())))]);
-    let (first, second) = tokio::join!(intake.confirm(asked()), intake.confirm(asked()));
-    for result in [first, second] {
-        assert!(
-            matches!(&result, Err(ConfirmBookingError::Store(error)) if error.is_transient()),
-            "{result:?}"
-        );
-    }
+async fn a_booking_alone_may_be_refused_by_the_rule_or_by_the_store() {
+    let mut taken = MockUnitOfWork::new();
+    taken.expect_lock_calendars().return_once(|_| Ok(vec![vec![request().slot]]));
+    taken.expect_webhooks_wanting().never();
+    let intake = intake(vec![taken, free(Err(StoreError::Contended("locked".into())))]);
+    let refused = intake.confirm(asked()).await;
+    assert!(matches!(refused, Err(ConfirmBookingError::SlotUnavailable(_))), "{refused:?}");
+    let failed = intake.confirm(asked()).await;
+    assert!(matches!(failed, Err(ConfirmBookingError::Store(StoreError::Contended(_)))), "{failed:?}");
 }

@@ -13,6 +13,13 @@ pub trait Store: Send + Sync {
     /// Begins a unit of work.
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
+    /// Begins a unit of work on behalf of several callers who have nothing to do with each other. What it needs and
+    /// others keep locked for more than a moment (100 ms) it does without: it fails with
+    /// [`StoreError::Contended`]. Where units of work take turns it is like any other.
+    async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        self.begin().await
+    }
+
     /// Whether the store can be reached and written to.
     async fn ping(&self) -> Result<(), StoreError>;
 }
@@ -36,6 +43,9 @@ pub enum StoreError {
     /// It cannot be reached, or is too busy: later it may work.
     #[error("the store is unavailable: {0}")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// It gave way to others that hold what it needs. Nothing was changed, and later it may work.
+    #[error("the store is busy with the same: {0}")]
+    Contended(#[source] Box<dyn Error + Send + Sync>),
     /// A constraint refused the change: the last line of defence behind the rules.
     #[error("the store refused the change: {0}")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
@@ -55,6 +65,7 @@ impl StoreError {
     pub fn for_another(&self) -> Self {
         match self {
             Self::Unavailable(source) => Self::Unavailable(source.to_string().into()),
+            Self::Contended(source) => Self::Contended(source.to_string().into()),
             Self::Refused(source) => Self::Refused(source.to_string().into()),
             Self::Broken(source) => Self::Broken(source.to_string().into()),
         }
@@ -62,6 +73,6 @@ impl StoreError {
 
     /// Whether the same request may succeed later.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Contended(_))
     }
 }

@@ -95,7 +95,6 @@ fn settings() -> Result<Settings, Failure> {
     Ok(Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         metrics_listen: None,
-        group_bookings: false,
         collector: None,
         dev: false,
         migrate: true,

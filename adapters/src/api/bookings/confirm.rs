@@ -99,8 +99,8 @@ pub(in crate::api) async fn confirm(
     Keyed(key, JsonBody(request)): Keyed<JsonBody<BookingRequest>>,
 ) -> Result<Response, ApiError> {
     let asked = Confirmation { organization_id, request, trace_context: cause };
-    if let (Some(intake), true) = (&services.intake, key.is_none()) {
-        let booking = intake.confirm(asked).await?;
+    if key.is_none() {
+        let booking = services.intake.confirm(asked).await?;
         return Ok(JsonAnswer::created(Shown(booking)).into_response());
     }
     let change = services.bookings.prepare_booking(asked);

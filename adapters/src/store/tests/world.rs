@@ -96,6 +96,21 @@ pub(super) async fn empty_databases() -> Vec<(String, Place)> {
     urls
 }
 
+async fn new_organization(store: &SqlStore) -> OrganizationId {
+    let id = OrganizationId::new(new_id());
+    let mut work = store.begin().await.unwrap();
+    work.insert_organization(&Organization {
+        id,
+        name: OrganizationName::parse("Startup").unwrap(),
+        plan: Plan::Growth,
+        created_at: at(0),
+    })
+    .await
+    .unwrap();
+    work.commit().await.unwrap();
+    id
+}
+
 impl World {
     /// One per engine, migrated.
     pub(super) async fn all() -> Vec<Self> {
@@ -103,20 +118,14 @@ impl World {
         for (url, place) in empty_databases().await {
             let store = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
             store.migrate().await.unwrap();
-            let organization_id = OrganizationId::new(new_id());
-            let mut work = store.begin().await.unwrap();
-            work.insert_organization(&Organization {
-                id: organization_id,
-                name: OrganizationName::parse("Startup").unwrap(),
-                plan: Plan::Growth,
-                created_at: at(0),
-            })
-            .await
-            .unwrap();
-            work.commit().await.unwrap();
+            let organization_id = new_organization(&store).await;
             worlds.push(Self { store, url, organization_id, _place: place });
         }
         worlds
+    }
+
+    pub(super) async fn another_organization(&self) -> OrganizationId {
+        new_organization(&self.store).await
     }
 
     pub(super) fn is_postgres(&self) -> bool {
