@@ -1,9 +1,11 @@
 //! Opening a store.
 
+use super::lookup::{self, ActiveWebhooks, KeyHolders};
 use super::{ConnectError, errors, migrations, wake_up::WakeUp};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use slotflow_application::Batches;
 use slotflow_application::ports::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +46,8 @@ pub struct SqlStore(Arc<Shared>);
 struct Shared {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    key_holders: Batches<KeyHolders>,
+    active_webhooks: Batches<ActiveWebhooks>,
     wake_up: Arc<WakeUp>,
 }
 
@@ -84,7 +88,9 @@ impl SqlStore {
     }
 
     fn of(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
-        Self(Arc::new(Shared { writer, reader, wake_up: Arc::default() }))
+        let key_holders = lookup::batches(KeyHolders(reader.clone()));
+        let active_webhooks = lookup::batches(ActiveWebhooks(reader.clone()));
+        Self(Arc::new(Shared { writer, reader, key_holders, active_webhooks, wake_up: Arc::default() }))
     }
 
     /// Brings the tables up to date, in one transaction. May be called at any time by any number of
@@ -130,6 +136,14 @@ impl SqlStore {
     /// What reads that lock nothing run on. It sees what is committed.
     pub(super) fn reader(&self) -> &DatabaseConnection {
         &self.0.reader
+    }
+
+    pub(super) fn key_holders(&self) -> &Batches<KeyHolders> {
+        &self.0.key_holders
+    }
+
+    pub(super) fn active_webhooks(&self) -> &Batches<ActiveWebhooks> {
+        &self.0.active_webhooks
     }
 
     pub(super) fn wake_up(&self) -> &Arc<WakeUp> {

@@ -26,8 +26,7 @@ impl DeliveryQueue for SqlStore {
     }
 
     async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM webhooks WHERE id = $1 AND deleted_at IS NULL AND disabled_reason IS NULL";
-        Ok(one(self.reader(), sql, values![webhook_id.as_uuid()]).await?.is_some())
+        self.active_webhooks().submit(webhook_id).await
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

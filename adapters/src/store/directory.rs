@@ -20,9 +20,7 @@ use slotflow_domain::{BookingId, OrganizationId, Timestamp, WebhookId};
 #[async_trait]
 impl Directory for SqlStore {
     async fn key_holder(&self, digest: ApiKeyDigest) -> Result<Option<OrganizationId>, StoreError> {
-        let sql = "SELECT organization_id FROM api_keys WHERE digest = $1 AND revoked_at IS NULL";
-        let row = one(self.reader(), sql, values![api_key_row::digest(digest)]).await?;
-        row.map(|row| StoredRow(&row).uuid("organization_id").map(OrganizationId::new)).transpose()
+        self.key_holders().submit(digest).await
     }
 
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {

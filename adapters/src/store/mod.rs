@@ -14,6 +14,7 @@
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
 //! | `directory`, `delivery_log`, `backlog_reader` | reading |
+//! | `lookup` | what is read once per request or attempt, those that come together at once |
 //! | `retention` | removing what has been kept long enough |
 //! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release` | the hot path, all of it in batches |
 //! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
@@ -52,6 +53,7 @@ mod explain;
 mod failing;
 mod idempotency_ledger;
 mod keyset;
+mod lookup;
 mod lost;
 mod migrations;
 mod news;

@@ -17,7 +17,11 @@ pub struct NoRandomness(getrandom::Error);
 /// is as good as any, and there is neither a panic nor a predictable secret.
 pub(super) struct Random {
     reserve: Mutex<[u8; 32]>,
+    numbers: Mutex<Vec<u128>>,
 }
+
+/// How many numbers are drawn at once. Several are needed for every event, and each draw is a call to the system.
+const NUMBERS: usize = 64;
 
 impl Random {
     /// Seeds the reserve.
@@ -27,7 +31,7 @@ impl Random {
     pub(super) fn new() -> Result<Self, NoRandomness> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(NoRandomness)?;
-        Ok(Self { reserve: Mutex::new(seed) })
+        Ok(Self { reserve: Mutex::new(seed), numbers: Mutex::default() })
     }
 
     /// 32 bytes that nobody can guess.
@@ -42,10 +46,23 @@ impl Random {
         }
     }
 
-    /// 16 bytes that nobody can guess, as a number.
+    /// 16 bytes that nobody can guess, as a number. Some are kept in memory until they are asked for, so this is for
+    /// what is no secret for long: identifiers and claim tokens.
     pub(super) fn number(&self) -> u128 {
-        let bytes = self.bytes();
-        bytes.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        if numbers.is_empty() {
+            self.draw_numbers(&mut numbers);
+        }
+        let from_reserve =
+            || self.bytes().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
+        numbers.pop().unwrap_or_else(from_reserve)
+    }
+
+    fn draw_numbers(&self, numbers: &mut Vec<u128>) {
+        let mut bytes = [[0; 16]; NUMBERS];
+        if getrandom::fill(bytes.as_flattened_mut()).is_ok() {
+            numbers.extend(bytes.map(u128::from_be_bytes));
+        }
     }
 
     /// The next 32 bytes of the reserve. Its state moves on, so that what was given out cannot be found from
@@ -76,6 +93,8 @@ mod tests {
         let random = Random::new().unwrap();
         let drawn: HashSet<[u8; 32]> = (0..1_000).map(|_| random.bytes()).collect();
         assert_eq!(drawn.len(), 1_000);
+        let numbers: HashSet<u128> = (0..1_000).map(|_| random.number()).collect();
+        assert_eq!(numbers.len(), 1_000);
     }
 
     #[test]

@@ -53,6 +53,9 @@ struct Waiting<B: Batched> {
 /// Who waits for an answer.
 type Caller<B> = oneshot::Sender<Result<<B as Batched>::Done, StoreError>>;
 
+/// What is carried out together, and for whom, in the same order.
+type Batch<B> = (Vec<<B as Batched>::Asked>, Vec<Caller<B>>);
+
 impl<B: Batched> Clone for Batches<B> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -94,13 +97,13 @@ impl<B: Batched> Batches<B> {
 impl<B: Batched> Shared<B> {
     /// Carries out batches until nothing waits.
     async fn run(self: Arc<Self>) {
-        while let Some((asked, callers)) = self.next() {
+        while let Some(batch) = self.next() {
             // On a task of its own, so that a panic ends this batch and nothing else.
-            let batch = tokio::spawn(Arc::clone(&self).carry_out(asked, callers));
+            let carried_out = tokio::spawn(Arc::clone(&self).carry_out(batch));
             let enough = self.clock.now() + PATIENCE;
             tokio::select! {
                 biased;
-                _ = batch => {}
+                _ = carried_out => {}
                 () = self.clock.sleep_until(enough) => {}
             }
         }
@@ -108,7 +111,7 @@ impl<B: Batched> Shared<B> {
 
     /// The next batch. If there is none whoever asked runs no more, which is said under the same lock: what is asked
     /// for from here on finds that.
-    fn next(&self) -> Option<(Vec<B::Asked>, Vec<Caller<B>>)> {
+    fn next(&self) -> Option<Batch<B>> {
         let mut waiting = self.waiting();
         // Who has gone away wants nothing any more.
         waiting.queue.retain(|(_, caller)| !caller.is_closed());
@@ -120,7 +123,7 @@ impl<B: Batched> Shared<B> {
         Some(waiting.queue.drain(..count).unzip())
     }
 
-    async fn carry_out(self: Arc<Self>, mut asked: Vec<B::Asked>, callers: Vec<Caller<B>>) {
+    async fn carry_out(self: Arc<Self>, (mut asked, callers): Batch<B>) {
         let outcome = match asked.pop_if(|_| callers.len() == 1) {
             Some(only) => self.work.alone(only).await.map(|done| vec![done]),
             None => self.work.together(asked.clone()).await,
