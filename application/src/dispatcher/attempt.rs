@@ -1,9 +1,11 @@
 //! One attempt, from claim to outcome.
 
 use super::DispatcherSettings;
+use super::unused_claims::UnusedClaims;
 use crate::ports::{
     Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Settled, UnusedClaim, WebhookSender,
 };
+use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{Attempt, ClaimedDelivery, Settlement};
 use slotflow_domain::event::{SpanId, TraceContext};
 use std::sync::Arc;
@@ -19,6 +21,7 @@ pub(super) struct AttemptMaker {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) settings: DispatcherSettings,
     pub(super) observer: Arc<dyn DeliveryObserver>,
+    pub(super) unused_claims: UnusedClaims,
     pub(super) ended: mpsc::Sender<Settled>,
 }
 
@@ -27,7 +30,7 @@ impl AttemptMaker {
     /// its outcome.
     const RECORDING_TIME: Duration = Duration::from_secs(5);
 
-    /// How long after its claim an attempt may still begin if it had to wait for a slot.
+    /// How long an attempt may wait for a slot and still begin.
     const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
     /// Makes the attempt that was claimed. Answers how long it took, unless there was no time left to make it.
@@ -35,7 +38,7 @@ impl AttemptMaker {
         let started_at = self.clock.now();
         if claimed.lease.until.since(started_at) < self.settings.request_timeout + Self::RECORDING_TIME {
             // The process was stopped, or the clock jumped: the lease could end on the wire.
-            self.give_back(vec![self.unused(&claimed)]).await;
+            self.unused_claims.give_back(self.unused(&claimed)).await;
             return None;
         }
         let span = claimed.trace_context.map(|cause| self.span_of(cause));
@@ -77,12 +80,11 @@ impl AttemptMaker {
         Some(ended_at.since(started_at))
     }
 
-    /// Whether an attempt that has waited may begin: not for long, as it goes to the URL and under the secrets of the
-    /// moment of its claim, and only if its webhook was not disabled or deleted meanwhile. Its claim is given back
-    /// otherwise, and it comes to what its webhook makes of it.
-    pub(super) async fn may_begin(&self, claimed: &ClaimedDelivery) -> bool {
-        let waited = self.clock.now().since(self.settings.lease.began(claimed.lease));
-        if waited > Self::LONGEST_WAIT {
+    /// Whether an attempt that has waited for a slot since `since` may begin: not after long, as it goes to the URL and
+    /// under the secrets of the moment of its claim, and only if its webhook was not disabled or deleted meanwhile. Its
+    /// claim is given back otherwise, and it comes to what its webhook makes of it.
+    pub(super) async fn may_begin(&self, claimed: &ClaimedDelivery, since: Timestamp) -> bool {
+        if self.clock.now().since(since) > Self::LONGEST_WAIT {
             return false;
         }
         self.queue.is_active(claimed.webhook_id).await.unwrap_or_else(|error| {

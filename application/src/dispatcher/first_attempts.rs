@@ -63,11 +63,17 @@ impl Reservation {
     pub(crate) fn begin(self, delivery: ClaimedDelivery) {
         let Self { mut slot, maker, .. } = self;
         tokio::spawn(async move {
-            let waits = slot.is_waited_for();
-            if slot.is_there().await && (!waits || maker.may_begin(&delivery).await) {
+            // Since the commit: how long that took says nothing of the slots.
+            let waits_since = slot.is_waited_for().then(|| maker.clock.now());
+            let may_begin = slot.is_there().await
+                && match waits_since {
+                    None => true,
+                    Some(since) => maker.may_begin(&delivery, since).await,
+                };
+            if may_begin {
                 slot.free(maker.make(delivery).await);
             } else {
-                maker.give_back(vec![maker.unused(&delivery)]).await;
+                maker.unused_claims.give_back(maker.unused(&delivery)).await;
             }
         });
     }

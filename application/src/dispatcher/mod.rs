@@ -21,6 +21,7 @@ mod round;
 mod settings;
 mod settler;
 mod slots;
+mod unused_claims;
 
 #[cfg(test)]
 mod backlog_tests;
@@ -51,6 +52,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use unused_claims::UnusedClaims;
 
 /// How long a freed slot may wait for others, so that one claim fills them all: about what a claim takes. Nothing
 /// waits for this unless slots or some webhook's share were used up.
@@ -84,6 +86,7 @@ impl Dispatcher {
             entropy: Arc::clone(&entropy),
             settings: settings.clone(),
             observer: Arc::new(NoObserver),
+            unused_claims: UnusedClaims::of(Arc::clone(&queue), Arc::clone(&clock)),
             ended: to_settle,
         });
         let slots = Slots::new(settings.concurrency, settings.concurrency_per_webhook);
@@ -96,7 +99,13 @@ impl Dispatcher {
     pub fn with_observer(self, observer: Arc<dyn DeliveryObserver>) -> Self {
         let queue: Arc<dyn DeliveryQueue> =
             Arc::new(ObservedQueue { queue: self.queue, observer: Arc::clone(&observer) });
-        let maker = AttemptMaker { queue: Arc::clone(&queue), observer, ..AttemptMaker::clone(&self.maker) };
+        let unused_claims = UnusedClaims::of(Arc::clone(&queue), Arc::clone(&self.clock));
+        let maker = AttemptMaker {
+            queue: Arc::clone(&queue),
+            observer,
+            unused_claims,
+            ..AttemptMaker::clone(&self.maker)
+        };
         Self { queue, maker: Arc::new(maker), ..self }
     }
 
