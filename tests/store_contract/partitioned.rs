@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use slotflow_adapters::store::{Explained, SqlStore, StoreOptions};
 use slotflow_application::ports::{DeliveryFilter, Room};
 use slotflow_tests::postgres::{TestDatabase, fresh_database};
-use slotflow_tests::store_contract::{StoreUnderTest, World};
+use slotflow_tests::store_contract::{StoreUnderTest, World, answered};
 
 const PARTITIONING: &str = include_str!("../../docs/operations/partitioning.sql");
 
@@ -60,10 +60,29 @@ async fn what_is_found_by_its_identifier_is_looked_for_in_its_partition_alone() 
     let plan = |purpose| claim.iter().find(|explained| explained.purpose == purpose).expect(purpose);
     let lock = plan("locking what was found");
     assert_eq!(read(lock), 1, "{lock:#?}");
-    // What is due may lie in any of them: 24 months and the rest.
+    // What is due may lie in any of them: three months and the rest.
     let window = plan("a window of what is due");
-    assert_eq!(read(window), 25, "{window:#?}");
+    assert_eq!(read(window), 4, "{window:#?}");
     let list =
         store.explain_deliveries(one.organization_id, &DeliveryFilter::default()).await.expect("a plan");
-    assert!(read(&list) >= 25, "{list:#?}");
+    assert!(read(&list) >= 4, "{list:#?}");
+}
+
+#[tokio::test]
+async fn a_partition_can_be_dropped_once_all_that_is_in_it_is_over() {
+    let Some((store, database)) = partitioned(Some(HOURS)).await else { return };
+    let world = World::new(StoreUnderTest::new(store, ()));
+    let one = world.one_delivery().await;
+    let connection = superuser(&database).await;
+    let drop = "SELECT slotflow_drop_partitions('2026-03-10 14:00:00Z')";
+    let refused = connection.execute_unprepared(drop).await.expect_err("it is pending").to_string();
+    assert!(refused.contains("not over"), "{refused}");
+
+    let claimed = world.claim_one().await;
+    world.settle(&claimed, answered(200)).await;
+    connection.execute_unprepared(drop).await.expect("it is over");
+    assert!(world.deliveries(one.organization_id).await.is_empty());
+    // Nothing else is gone, and what comes now is kept in the default partition.
+    world.book(one.organization_id).await;
+    assert_eq!(world.claim(1).await.len(), 1);
 }

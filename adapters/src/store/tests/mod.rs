@@ -10,5 +10,6 @@ mod outcomes;
 mod plans;
 mod removing;
 mod secrets;
+mod sharding;
 mod waiting_moves;
 mod world;
