@@ -1,7 +1,7 @@
 //! The pure pieces that every booking or delivery goes through: `cargo bench -p slotflow-domain`.
 //!
-//! Nothing asserts a time. For counted instructions, which do not vary with what else the machine does, run the
-//! executable that `cargo bench --no-run` names under `valgrind --tool=callgrind … --bench --profile-time 1 NAME`.
+//! Nothing asserts a time. Counted instructions, which do not vary with what else the machine does, come from
+//! `cargo run --release -p slotflow-tests --bin bench -- instructions`.
 
 use criterion::{Criterion, Throughput};
 use serde_json::value::RawValue;

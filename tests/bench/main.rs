@@ -8,6 +8,7 @@
 //! | `listings` | each list and filter over a million deliveries |
 //! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
 //! | `retention` | removing half a million old deliveries, and what others notice of it |
+//! | `instructions` | what the pure pieces take, counted and not timed |
 //! | `sizing` | how much of the disk bookings and deliveries take |
 //! | `table`, `samples` | how results are shown and summed up |
 //! | `usage` | what processes use |
@@ -17,6 +18,7 @@
 
 mod claims;
 mod fairness;
+mod instructions;
 mod listings;
 mod retention;
 mod samples;
@@ -47,6 +49,8 @@ struct Flags {
     json: Option<PathBuf>,
     #[command(flatten)]
     speed: speed::Options,
+    #[command(flatten)]
+    counted: instructions::Counted,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -57,6 +61,7 @@ enum Scenario {
     Sizing,
     Listings,
     Speed,
+    Instructions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -100,22 +105,35 @@ impl Databases {
     }
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
-    let engines = flags.database.engines();
-    let table: Table = match flags.scenario {
-        Scenario::Claims => claims::measure(&engines, flags.quick).await?,
-        Scenario::Fairness => fairness::measure(&engines, flags.quick).await?,
-        Scenario::Retention => retention::measure(&engines, flags.quick).await?,
-        Scenario::Sizing => sizing::measure(&engines, flags.quick).await?,
-        Scenario::Listings => listings::measure(&engines, flags.quick).await?,
-        Scenario::Speed => speed::measure(&engines, flags.quick, &flags.speed).await?,
+    let table = match flags.scenario {
+        // Without a runtime, whose threads would be counted.
+        Scenario::Instructions => instructions::measure(flags.quick, &flags.counted)?,
+        _ => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            Some(runtime.block_on(timed(&flags))?)
+        }
     };
+    let Some(table) = table else { return Ok(()) };
     print!("{table}");
     if let Some(path) = flags.json {
         let text = serde_json::to_string_pretty(&table.to_json())?;
         std::fs::write(&path, text + "\n").with_context(|| format!("writing {}", path.display()))?;
     }
     Ok(())
+}
+
+/// The table of a scenario that is measured with servers and databases.
+async fn timed(flags: &Flags) -> anyhow::Result<Table> {
+    let engines = flags.database.engines();
+    match flags.scenario {
+        Scenario::Claims => claims::measure(&engines, flags.quick).await,
+        Scenario::Fairness => fairness::measure(&engines, flags.quick).await,
+        Scenario::Retention => retention::measure(&engines, flags.quick).await,
+        Scenario::Sizing => sizing::measure(&engines, flags.quick).await,
+        Scenario::Listings => listings::measure(&engines, flags.quick).await,
+        Scenario::Speed => speed::measure(&engines, flags.quick, &flags.speed).await,
+        Scenario::Instructions => anyhow::bail!("counted, not timed"),
+    }
 }

@@ -1,4 +1,4 @@
-//! How much of the disk do bookings and deliveries take?
+//! How much of the disk do bookings and deliveries take, and of PostgreSQL's log?
 //!
 //! A real server and receivers that answer at once. The same number of deliveries is made twice, once with one
 //! webhook and once with ten, so that what a booking takes and what a delivery takes can be told apart.
@@ -27,6 +27,8 @@ const MANY: usize = 10;
 struct Round {
     bookings: usize,
     bytes: f64,
+    /// Written to PostgreSQL's log.
+    logged: f64,
     bookings_per_second: f64,
     resident_kib: usize,
 }
@@ -39,6 +41,8 @@ pub(crate) async fn measure(engines: &[Engine], quick: bool) -> anyhow::Result<T
         "deliveries",
         "bytes per booking and event",
         "bytes per delivery and attempt",
+        "logged per booking and event",
+        "logged per delivery and attempt",
         "bookings per second",
         "resident KiB",
     ]);
@@ -46,13 +50,23 @@ pub(crate) async fn measure(engines: &[Engine], quick: bool) -> anyhow::Result<T
         let single = fill(*engine, deliveries, 1).await.with_context(|| engine.name())?;
         let many = fill(*engine, deliveries, MANY).await.with_context(|| engine.name())?;
         let fewer_bookings = single.bookings - many.bookings;
-        let booking = (single.bytes - many.bytes) / fewer_bookings as f64;
-        let delivery = single.bytes / deliveries as f64 - booking;
+        let apart = |single: f64, many: f64| {
+            let booking = (single - many) / fewer_bookings as f64;
+            (booking, single / deliveries as f64 - booking)
+        };
+        let (booking, delivery) = apart(single.bytes, many.bytes);
+        let (logged_booking, logged_delivery) = apart(single.logged, many.logged);
+        let logged = |bytes: f64| match engine {
+            Engine::Sqlite => Cell::Nothing,
+            Engine::Postgres => Cell::Count(bytes.max(0.0).round() as usize),
+        };
         table.push(vec![
             Cell::Text(engine.name().to_owned()),
             Cell::Count(deliveries),
             Cell::Count(booking.max(0.0).round() as usize),
             Cell::Count(delivery.max(0.0).round() as usize),
+            logged(logged_booking),
+            logged(logged_delivery),
             Cell::Count(single.bookings_per_second as usize),
             Cell::Count(single.resident_kib),
         ]);
@@ -74,7 +88,7 @@ async fn fill(engine: Engine, deliveries: usize, webhooks: usize) -> anyhow::Res
         let body = json!({"url": receiver.url(&path), "events": ["booking.confirmed"]});
         client.post("/v1/webhooks", key, &body).await?.expect_status(201)?;
     }
-    let before = size(&url).await?;
+    let (before, log_before) = (size(&url).await?, logged(&url).await?);
 
     let bookings = deliveries / webhooks;
     let began = Instant::now();
@@ -91,8 +105,9 @@ async fn fill(engine: Engine, deliveries: usize, webhooks: usize) -> anyhow::Res
     let resident_kib = server.process().id().map_or(0, usage::resident_kib);
     ensure!(server.process().terminate(PATIENCE).await?.success(), "the server did not end well");
     let bytes = size(&url).await? - before;
+    let logged = logged(&url).await? - log_before;
     eprintln!("{}, {webhooks} webhooks: {bytes} bytes for {bookings} bookings", engine.name());
-    Ok(Round { bookings, bytes, bookings_per_second, resident_kib })
+    Ok(Round { bookings, bytes, logged, bookings_per_second, resident_kib })
 }
 
 async fn book(client: JsonClient, key: &str, count: usize) -> anyhow::Result<()> {
@@ -118,6 +133,22 @@ async fn wait_until_all_is_recorded(client: &JsonClient, key: &str) -> anyhow::R
         ensure!(Instant::now() < deadline, "still open: {open}");
         sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// What PostgreSQL has written to its log since it was made, in bytes: all of the cluster's, so nobody else may be
+/// using it.
+async fn logged(url: &str) -> anyhow::Result<f64> {
+    let connection = Database::connect(url).await?;
+    let engine = connection.get_database_backend();
+    let question = if engine == DbBackend::Postgres {
+        "SELECT CAST(pg_current_wal_lsn() - '0/0' AS double precision)"
+    } else {
+        "SELECT 0.0"
+    };
+    let row = connection.query_one_raw(Statement::from_string(engine, question)).await?;
+    let bytes = row.context("no position")?.try_get_by_index(0)?;
+    connection.close().await?;
+    Ok(bytes)
 }
 
 /// What the tables and their indexes take, in bytes.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use slotflow_tests::postgres::fresh_database;
 use slotflow_tests::process::CapturedProcess;
+use slotflow_tests::requirement;
 use tokio::process::Command;
 
 /// Including the time to build the server, where nobody has yet.
@@ -57,6 +58,14 @@ async fn listings_are_measured() {
         let row = rows.iter().find(|row| row["list"] == list).expect(list);
         assert_eq!(row["found"], found, "{row}");
     }
+}
+
+#[tokio::test]
+async fn instructions_are_counted() {
+    let found = std::process::Command::new("valgrind").arg("--version").output().ok();
+    let Some(_) = requirement::available("Valgrind", found) else { return };
+    let rows = run("instructions").await;
+    assert!(rows.len() >= 7 && rows.iter().all(|row| row["instructions"].as_u64() > Some(0)), "{rows:?}");
 }
 
 #[tokio::test]

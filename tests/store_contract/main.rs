@@ -3,5 +3,6 @@
 #![allow(clippy::expect_used, reason = "a test without its store fails")]
 
 mod memory;
+mod partitioned;
 mod postgres;
 mod sqlite;

@@ -4,6 +4,7 @@ use super::counters::Sometimes;
 use super::fleet::{Fleet, Instance};
 use super::ledger::{Answer, ClientRequest, Done, Wish};
 use super::repeating_client::book_repeatedly;
+use super::rush;
 use super::scenario::Plan as ScenarioPlan;
 use super::timeline::SECOND;
 use super::world::World;
@@ -18,12 +19,15 @@ use slotflow_application::webhooks::{
 use slotflow_domain::booking::{AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::webhook::{HeldDeliveries, Refusal, Webhook};
-use slotflow_domain::{HumanId, OrganizationId, Timestamp};
+use slotflow_domain::{HumanId, OrganizationId, Timestamp, WebhookId};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// One booking in so many is sent several times under an idempotency key.
 const ONE_REPEATED_IN: u64 = 4;
+
+/// One booking in so many is a rush of them, in seeds that have rushes.
+const ONE_RUSH_IN: u64 = 3;
 
 /// Every URL there is: some of them in two spellings, and all of them free for every organization.
 pub fn urls(plan: &ScenarioPlan) -> Vec<String> {
@@ -131,18 +135,37 @@ impl Client {
     }
 
     fn book(self, fleet: &Fleet, organization_id: OrganizationId, number: u64) {
+        if self.world.plan().rushes && number.is_multiple_of(ONE_RUSH_IN) {
+            return rush::begin(&self, fleet, organization_id, number);
+        }
+        let name = format!("client {number}");
+        let Some(request) = self.booking_request(&name) else { return };
+        if number.is_multiple_of(ONE_REPEATED_IN) {
+            return book_repeatedly(&self, fleet, organization_id, &name, &request);
+        }
+        self.send_booking(organization_id, name, request);
+    }
+
+    /// Books under this name.
+    pub(super) fn book_as(self, organization_id: OrganizationId, name: String) {
+        if let Some(request) = self.booking_request(&name) {
+            self.send_booking(organization_id, name, request);
+        }
+    }
+
+    /// A booking by chance.
+    fn booking_request(&self, name: &str) -> Option<BookingRequest> {
         let human_id = HumanId::new(Uuid::from_u128(u128::from(self.chance(self.world.plan().humans)) + 1));
         let starts_at = self.instance.process.now() + Duration::from_secs(900 * self.chance(400));
         let minutes = i64::try_from(15 * (1 + self.chance(4))).unwrap_or(15);
         let slot = DurationMinutes::new(minutes).and_then(|duration| TimeSlot::new(starts_at, duration));
-        let name = format!("client {number}");
-        let (Ok(slot), Ok(attendee_name)) = (slot, AttendeeName::parse(&name)) else { return };
-        let metadata = Metadata::from_stored(format!(r#"{{"z": {number}, "a": 1e400, "z2": "é"}}"#))
+        let metadata = Metadata::from_stored(format!(r#"{{"z": "{name}", "a": 1e400, "z2": "é"}}"#))
             .unwrap_or_else(Metadata::empty);
-        let request = BookingRequest { human_id, slot, attendee_name, attendee_email: None, metadata };
-        if number.is_multiple_of(ONE_REPEATED_IN) {
-            return book_repeatedly(&self, fleet, organization_id, &name, &request);
-        }
+        let (slot, attendee_name) = (slot.ok()?, AttendeeName::parse(name).ok()?);
+        Some(BookingRequest { human_id, slot, attendee_name, attendee_email: None, metadata })
+    }
+
+    fn send_booking(self, organization_id: OrganizationId, name: String, request: BookingRequest) {
         let place = self.note(Wish::Book { organization_id, name });
         let asked = Confirmation { organization_id, request, trace_context: None };
         tokio::spawn(async move {
@@ -175,7 +198,7 @@ impl Client {
         }
     }
 
-    fn update(self, organization_id: OrganizationId, active: Option<bool>) {
+    pub(super) fn update(self, organization_id: OrganizationId, active: Option<bool>) {
         let Some(webhook) = self.webhook(organization_id) else { return };
         let webhook_id = webhook.id;
         let url = match active {
@@ -199,10 +222,28 @@ impl Client {
                 Err(_) => Answer::Refused,
             };
             self.answered(place, answer);
+            if active == Some(false) && matches!(answer, Answer::Acknowledged(_)) {
+                self.disabled(place, webhook_id);
+            }
         });
     }
 
-    fn delete(self, organization_id: OrganizationId) {
+    /// A webhook was disabled by the request at `place`; for certain, unless somebody asked for the opposite at the same
+    /// time.
+    fn disabled(&self, place: usize, id: WebhookId) {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let asked_at = state.ledger.requests.get(place).map_or(now, |request| request.asked_at);
+        let disputed = state.ledger.requests.iter().any(|request| {
+            let enables = matches!(request.wish, Wish::Update { webhook_id, active: Some(true), .. } if webhook_id == id);
+            enables && request.answered_at.is_none_or(|answered_at| answered_at >= asked_at)
+        });
+        if !disputed {
+            state.oracle.called_off(id, now);
+        }
+    }
+
+    pub(super) fn delete(self, organization_id: OrganizationId) {
         let Some(webhook) = self.webhook(organization_id) else { return };
         let place = self.note(Wish::Delete { organization_id, webhook_id: webhook.id });
         tokio::spawn(async move {

@@ -45,6 +45,10 @@ pub enum Sometimes {
     AcceptedUnheard,
     /// A first attempt began without a claim of its own.
     ClaimedAtBirth,
+    /// A first attempt that had waited for a slot began.
+    BegunAfterWaiting,
+    /// One did not, as its webhook was deleted or disabled meanwhile.
+    CalledOffWhileWaiting,
     /// A delivery was born while there was no free slot.
     PendingAtBirth,
     /// A webhook was refused because of the plan's limit.
@@ -63,7 +67,7 @@ pub enum Sometimes {
 
 impl Sometimes {
     /// Every situation.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::CrashBetweenPostAndRecord,
         Self::CrashBetweenCommitAndAnswer,
         Self::CommitUnknown,
@@ -84,6 +88,8 @@ impl Sometimes {
         Self::ClaimGivenBack,
         Self::AcceptedUnheard,
         Self::ClaimedAtBirth,
+        Self::BegunAfterWaiting,
+        Self::CalledOffWhileWaiting,
         Self::PendingAtBirth,
         Self::LimitReached,
         Self::Duplicate,

@@ -92,6 +92,8 @@ defects! {
     DisableKeepsWaiting = "disable-keeps-waiting",
     /// Disabling a webhook is answered and not stored (S5).
     DisablingForgotten = "disabling-forgotten",
+    /// What has waited for a slot begins without another look at its webhook (S5).
+    WaitedUnasked = "waited-unasked",
     /// Enabling a webhook leaves its held deliveries held (L1).
     EnableForgetsHeld = "enable-forgets-held",
     /// There are wake-ups only, no poll, and they get lost (L1).

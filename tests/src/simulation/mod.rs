@@ -10,7 +10,7 @@
 //! | [`scenario`], [`fault`], [`dice`] | what a seed decides |
 //! | [`timeline`] | true time, which moves when nobody has anything left to do |
 //! | [`process`], `process_*` | a process, and its ports with everything that may happen at them |
-//! | [`fleet`], [`client`], `repeating_client`, [`receivers`] | processes, clients and receivers, and what they do |
+//! | [`fleet`], [`client`], `repeating_client`, `rush`, [`receivers`] | processes, clients and receivers, and what they do |
 //! | [`ledger`] | what is known outside the system |
 //! | [`oracle`] | what must be true of it |
 //! | [`defect`] | deliberate mistakes, which the oracle must notice |
@@ -36,6 +36,7 @@ pub mod receivers;
 mod repeating_client;
 pub mod report;
 pub mod run;
+mod rush;
 pub mod scenario;
 pub mod shrink;
 pub mod timeline;

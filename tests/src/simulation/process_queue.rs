@@ -33,6 +33,8 @@ impl DeliveryQueue for ProcessQueue {
                 world.sometimes(Sometimes::ClaimUnknown);
             }
         })?;
+        let claims = claimed.deliveries.iter().map(|delivery| (delivery.id, delivery.lease.token));
+        world.state().oracle.heard_of_claims(&self.process, claims);
         Ok(claimed)
     }
 
@@ -62,8 +64,17 @@ impl DeliveryQueue for ProcessQueue {
     }
 
     async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
+        let world = &self.process.world;
+        if world.has(Defect::WaitedUnasked) {
+            return Ok(true);
+        }
         self.process.enter("is active").await?;
-        self.process.world.store().is_active(webhook_id).await
+        let active = world.store().is_active(webhook_id).await?;
+        let given = world.now();
+        self.process.leave("was active").await?;
+        world.state().oracle.heard_of_activity(&self.process, webhook_id, given);
+        world.sometimes(if active { Sometimes::BegunAfterWaiting } else { Sometimes::CalledOffWhileWaiting });
+        Ok(active)
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

@@ -297,7 +297,9 @@ impl UnitOfWork for ProcessWork {
         if world.has(Defect::AnswerKeptApart) {
             Defect::keep_apart(&world, &changes).await?;
         }
-        self.process.leave("committed").await.inspect_err(|_| world.sometimes(Sometimes::CommitUnknown))
+        self.process.leave("committed").await.inspect_err(|_| world.sometimes(Sometimes::CommitUnknown))?;
+        world.state().oracle.heard_of_claims(&self.process, changes.claims());
+        Ok(())
     }
 }
 

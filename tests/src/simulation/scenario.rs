@@ -60,6 +60,8 @@ pub struct Plan {
     pub concurrency_per_webhook: usize,
     /// Receivers in a hundred that work as they should.
     pub healthy_receivers: u64,
+    /// Whether many bookings come at once at times.
+    pub rushes: bool,
 }
 
 impl Scenario {
@@ -87,6 +89,10 @@ impl Scenario {
     /// one webhook queue up behind each other, claims are larger and faults strike many at once.
     const CROWDED_EVERY: u64 = 4;
 
+    /// Of as many, this one plays rushes: several bookings at the same moment, on a quick store, to webhooks with few
+    /// slots, so that first attempts wait for one.
+    const RUSHES_AT: u64 = 2;
+
     /// What its seed decides. Cutting the scenario down changes nothing else in it.
     pub fn plan(&self) -> (Plan, Dice) {
         let mut dice = Dice::new(self.seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(7));
@@ -105,9 +111,17 @@ impl Scenario {
             concurrency: usize::try_from(dice.within(2..24)).unwrap_or(4),
             concurrency_per_webhook: usize::try_from(dice.within(1..9)).unwrap_or(2),
             healthy_receivers: dice.below(90),
+            rushes: false,
         };
         let plan = match self.seed % Self::CROWDED_EVERY {
             0 => Plan { requests: (12 * plan.requests).min(self.requests), ..plan },
+            Self::RUSHES_AT => Plan {
+                rushes: true,
+                latency: plan.latency.min(2_000),
+                concurrency: plan.concurrency.max(8),
+                concurrency_per_webhook: plan.concurrency_per_webhook.min(3),
+                ..plan
+            },
             _ => plan,
         };
         if self.small {
@@ -119,6 +133,7 @@ impl Scenario {
                 busy: 20 * MINUTE,
                 poll: 5 * MINUTE,
                 healthy_receivers: 30,
+                rushes: false,
                 ..plan
             };
             return (plan, dice);

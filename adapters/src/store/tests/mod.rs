@@ -11,5 +11,6 @@ mod plans;
 mod removing;
 mod secrets;
 mod shared_work;
+mod sharding;
 mod waiting_moves;
 mod world;

@@ -103,6 +103,7 @@ impl State {
             until: delivery.lease.until,
             asked,
             granted: now,
+            heard: None,
             url: delivery.url.as_sent().to_owned(),
             settled: false,
             refused: false,

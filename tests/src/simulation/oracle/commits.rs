@@ -147,6 +147,7 @@ impl State {
                 until: lease.until,
                 asked: process.moment(),
                 granted: now,
+                heard: None,
                 url: webhook.url.as_sent().to_owned(),
                 settled: false,
                 refused: false,

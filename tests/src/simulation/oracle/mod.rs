@@ -10,6 +10,7 @@
 //! | `commits` | all or nothing, plan limits, unique URLs, one delivery per webhook subscribed at commit |
 //! | `claims` | due times, one holder at a time, nothing final or called off is claimed, outcomes recorded as they were |
 //! | `posts` | what receivers see: numbers, bytes, signatures, repeats, tenants, caps |
+//! | `words` | what the store said last before an attempt, for those whose webhook was called off meanwhile |
 //! | `records` | what the log says of one delivery, against the ledger |
 //! | `end` | what is left when everything is healed: nothing lost, nothing stuck |
 
@@ -19,6 +20,7 @@ mod end;
 mod posts;
 mod reader;
 mod records;
+mod words;
 
 use super::ledger::{Moment, Post};
 use super::timeline::Micros;
@@ -49,6 +51,8 @@ pub struct Oracle {
     webhooks_of: BTreeMap<OrganizationId, usize>,
     /// Webhooks whose deletion or disabling was answered, and when.
     called_off: BTreeMap<WebhookId, Micros>,
+    /// When the store said of a webhook that it is active, by the process that asked.
+    looks: BTreeMap<(usize, WebhookId), Vec<words::Look>>,
     last_claim: Option<(Micros, usize)>,
     /// What a claim returned before, for defects that return it again.
     pub(super) claimed_before: Option<ClaimedDelivery>,
@@ -88,6 +92,8 @@ struct Grant {
     asked: Moment,
     /// When the store granted it.
     granted: Micros,
+    /// When its process heard of that; never, if the answer was lost.
+    heard: Option<Micros>,
     url: String,
     settled: bool,
     /// Whether its outcome came too late, and its process was told so.

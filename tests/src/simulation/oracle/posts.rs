@@ -1,6 +1,6 @@
 //! What receivers may see.
 
-use super::{MOST_ATTEMPTS, MOST_REPEATS, fingerprint};
+use super::{MOST_ATTEMPTS, MOST_REPEATS, Oracle, fingerprint};
 use crate::simulation::counters::{Sometimes, count};
 use crate::simulation::fault::{FaultKind, FaultSet};
 use crate::simulation::ledger::{Moment, Post};
@@ -75,14 +75,15 @@ impl State {
         if let Some((own, grant)) = own.and_then(|own| Some((own, known.grants.get_mut(own)?))) {
             token = Some(grant.token);
             grant.posted = true;
+            let looks = self.oracle.looks.get(&(number, known.webhook_id));
             let granted = grant.granted;
             if grant.url != request.url.as_sent() {
                 wrong.push("S9: another URL than its webhook's".to_owned());
             }
             if let Some(called_off) = self.oracle.called_off.get(&known.webhook_id)
-                && *called_off < granted
+                && *called_off < Oracle::last_word(looks, grant, asked.truth)
             {
-                wrong.push("S5: claimed after its webhook was called off".to_owned());
+                wrong.push("S5: begun after its webhook was called off".to_owned());
             }
             if known.holder != Some(own) && !self.ledger.fault_between(granted, began.truth, &claimants) {
                 wrong.push("S6: made under a claim that has passed on".to_owned());
