@@ -36,6 +36,9 @@ pub(super) async fn open(
         .filename(&path)
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
+        // Every statement here is written for indexes that there are. For a long list of rows to change the planner would
+        // sooner make an index of the list, and read the whole table for it.
+        .pragma("automatic_index", "OFF")
         .statement_cache_capacity(256)
         .disable_statement_logging();
     let writing = base

@@ -10,7 +10,7 @@ mod outcomes;
 mod plans;
 mod removing;
 mod secrets;
-mod shared_work;
 mod sharding;
+mod shared_work;
 mod waiting_moves;
 mod world;

@@ -2,7 +2,7 @@
 
 use super::world::{World, at, new_id};
 use crate::store::backlog_reader::BACKLOG_SQL;
-use crate::store::bulk::{Rows, in_list};
+use crate::store::bulk::{MAX_ROWS, Rows, in_list};
 use crate::store::candidates::window_sql;
 use crate::store::dialect::Dialect;
 use crate::store::failing::hours_sql;
@@ -23,21 +23,29 @@ async fn plan(world: &World, sql: &str, values: Vec<Value>) -> String {
     rows.iter().map(|row| row.try_get_by::<String, _>("detail").unwrap() + "\n").collect()
 }
 
+/// However many they are: beyond some number SQLite would like to read the whole table instead.
 #[tokio::test]
 async fn sqlite_updates_deliveries_by_their_primary_key() {
     let world = World::all().await.remove(0);
-    let mut rows = Rows::of(2, 4);
-    for _ in 0..4 {
-        rows.push([new_id().into(), "held".into()]);
+    for count in [1, 4, 32, 256, MAX_ROWS] {
+        let mut rows = Rows::of(3, count);
+        for _ in 0..count {
+            rows.push([new_id().into(), new_id().into(), "held".into()]);
+        }
+        let (list, values) = rows.into_sql(Dialect::Sqlite);
+        for fence in
+            ["", "AND deliveries.status = 'delivering' AND deliveries.claim_token = changed.shown_token"]
+        {
+            let sql = format!(
+                "WITH changed (delivery_id, shown_token, status) AS ({list}) \
+                 UPDATE deliveries SET status = changed.status, claim_token = changed.shown_token \
+                 FROM changed WHERE deliveries.id = changed.delivery_id {fence} RETURNING id"
+            );
+            let plan = plan(&world, &sql, values.clone()).await;
+            assert!(plan.contains("SEARCH deliveries USING PRIMARY KEY (id=?)"), "{count}: {plan}");
+            assert!(!plan.contains("SCAN deliveries"), "{count}: {plan}");
+        }
     }
-    let (list, values) = rows.into_sql(Dialect::Sqlite);
-    let sql = format!(
-        "WITH changed (delivery_id, status) AS ({list}) UPDATE deliveries SET status = changed.status \
-         FROM changed WHERE deliveries.id = changed.delivery_id"
-    );
-    let plan = plan(&world, &sql, values).await;
-    assert!(plan.contains("SEARCH deliveries USING PRIMARY KEY (id=?)"), "{plan}");
-    assert!(!plan.contains("SCAN deliveries"), "{plan}");
 }
 
 #[tokio::test]
