@@ -15,7 +15,7 @@
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
 //! | `directory`, `delivery_log`, `backlog_reader` | reading |
 //! | `retention` | removing what has been kept long enough |
-//! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release` | the hot path, all of it in batches |
+//! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release`, `end_leases` | the hot path, all of it in batches |
 //! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
 //! | `news` | telling organizations of that |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
@@ -46,6 +46,7 @@ mod delivery_queue;
 mod dialect;
 mod directory;
 mod disabling;
+mod end_leases;
 mod errors;
 mod event_log;
 mod explain;

@@ -2,9 +2,10 @@
 
 use super::DispatcherSettings;
 use crate::ports::{
-    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Settled, UnusedClaim, WebhookSender,
+    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Instances, Settled, UnusedClaim, WebhookSender,
 };
-use slotflow_domain::delivery::{Attempt, ClaimedDelivery, Settlement};
+use slotflow_domain::Timestamp;
+use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, Settlement};
 use slotflow_domain::event::{SpanId, TraceContext};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub(super) struct AttemptMaker {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) settings: DispatcherSettings,
     pub(super) observer: Arc<dyn DeliveryObserver>,
+    pub(super) instances: Arc<dyn Instances>,
     pub(super) ended: mpsc::Sender<Settled>,
 }
 
@@ -29,6 +31,12 @@ impl AttemptMaker {
 
     /// How long after its claim an attempt may still begin if it had to wait for a slot.
     const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+    /// A new lease from `now` on, under a token of this instance.
+    pub(super) fn lease(&self, entropy: &dyn Entropy, now: Timestamp) -> Lease {
+        let token = ClaimToken::of(self.instances.own(), entropy.token());
+        self.settings.lease.begin(token, now)
+    }
 
     /// Makes the attempt that was claimed. Answers how long it took, unless there was no time left to make it.
     pub(super) async fn make(&self, claimed: ClaimedDelivery) -> Option<Duration> {
