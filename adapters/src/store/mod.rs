@@ -19,6 +19,7 @@
 //! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
 //! | `news` | telling organizations of that |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
+//! | `instances` | the running processes, and which of them are dead |
 //! | `explain` | how the database goes about a claim or a removal, for those who measure |
 //! | `errors` | what a database's error means to the caller |
 //!
@@ -52,6 +53,7 @@ mod event_log;
 mod explain;
 mod failing;
 mod idempotency_ledger;
+mod instances;
 mod keyset;
 mod lost;
 mod migrations;
@@ -88,3 +90,4 @@ pub use backup_error::BackupError;
 pub use connect::{SqlStore, StoreOptions};
 pub use connect_error::ConnectError;
 pub use explain::Explained;
+pub use instances::{EnrolError, Enrolment};
