@@ -9,12 +9,14 @@
 //! |---|---|
 //! | `commits` | all or nothing, plan limits, unique URLs, one delivery per webhook subscribed at commit |
 //! | `claims` | due times, one holder at a time, nothing final or called off is claimed, outcomes recorded as they were |
+//! | `deaths` | leases of processes that are taken for dead |
 //! | `posts` | what receivers see: numbers, bytes, signatures, repeats, tenants, caps |
 //! | `records` | what the log says of one delivery, against the ledger |
 //! | `end` | what is left when everything is healed: nothing lost, nothing stuck |
 
 mod claims;
 mod commits;
+mod deaths;
 mod end;
 mod posts;
 mod reader;
