@@ -1,6 +1,7 @@
 //! All that differs between SQLite and PostgreSQL.
 
 use sea_orm::{ConnectionTrait, DbBackend};
+use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::{HumanId, OrganizationId};
 
 /// The engine that a connection speaks to.
@@ -146,6 +147,21 @@ impl Dialect {
             Self::Postgres => Some(calendar_key(organization_id, human_id)),
         }
     }
+
+    /// The condition that nobody has an instance's lock, which then stays so until the transaction ends. None where the
+    /// lock of a living process cannot be lost.
+    pub(super) fn instance_is_dead(self, number: InstanceNumber) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => {
+                Some(format!("pg_try_advisory_xact_lock({}, {number})", Self::CLASS_OF_INSTANCES))
+            }
+        }
+    }
+
+    /// The first key of the instances' locks on PostgreSQL, which tells them from those of others on the same database.
+    /// The second is the instance's number.
+    pub(super) const CLASS_OF_INSTANCES: i32 = 0x5107_f10e;
 
     /// The statements before a migration. Of several processes that start together one migrates, while the
     /// others wait as long as that takes.

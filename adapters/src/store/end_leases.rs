@@ -1,7 +1,7 @@
 //! Ending the leases of instances that are dead.
 
 use super::rows::delivery_row;
-use super::statement::{all, values};
+use super::statement::{all, one, values};
 use super::stored_row::StoredRow;
 use super::{SqlStore, dialect::Dialect, progress_writer, transaction};
 use sea_orm::{ConnectionTrait, Value};
@@ -18,9 +18,12 @@ pub(super) async fn end_leases(store: &SqlStore, abandoned: &Abandoned) -> Resul
 }
 
 async fn end_leases_in<C: ConnectionTrait>(connection: &C, abandoned: &Abandoned) -> Result<u64, StoreError> {
-    let mut ended = Vec::new();
+    let (dialect, mut ended) = (Dialect::of(connection), Vec::new());
     for dead in &abandoned.by {
-        let (sql, values) = held_by(Dialect::of(connection), *dead, abandoned);
+        if !is_still_dead(connection, dialect, *dead).await? {
+            continue;
+        }
+        let (sql, values) = held_by(dialect, *dead, abandoned);
         for row in all(connection, sql, values).await? {
             let row = StoredRow(&row);
             let progress = delivery_row::read_progress(&row)?;
@@ -32,6 +35,17 @@ async fn end_leases_in<C: ConnectionTrait>(connection: &C, abandoned: &Abandoned
     }
     progress_writer::write(connection, &ended).await?;
     Ok(ended.len() as u64)
+}
+
+/// Whether an instance that was found dead still has no lock. Whoever found it may have stood still since then, and it may
+/// have come back.
+async fn is_still_dead<C: ConnectionTrait>(
+    connection: &C,
+    dialect: Dialect,
+    dead: InstanceNumber,
+) -> Result<bool, StoreError> {
+    let Some(condition) = dialect.instance_is_dead(dead) else { return Ok(true) };
+    one(connection, format!("SELECT {condition} AS is_free"), vec![]).await?.map_or(Ok(false), |row| StoredRow(&row).get("is_free"))
 }
 
 /// Finds and locks what an instance is delivering.

@@ -43,7 +43,7 @@ pub trait DeliveryQueue: Send + Sync {
 
     /// Ends the leases of claims that dead instances have made, as far as
     /// [`Progress::abandoned_by`](slotflow_domain::delivery::Progress::abandoned_by) says: the deliveries are due then, and
-    /// nothing else in them changes. Waits for nobody, so that one which somebody else is just writing may be passed over.
+    /// nothing else in them changes. An instance that has its lock at this moment after all is passed over. Waits for nobody, so that one which somebody else is just writing may be passed over.
     /// Answers how many it was.
     async fn end_leases(&self, abandoned: Abandoned) -> Result<u64, StoreError>;
 

@@ -128,7 +128,12 @@ impl Instances for ProcessInstances {
 
     async fn forget(&self, dead: Vec<InstanceNumber>) -> Result<(), StoreError> {
         self.process.enter("forget").await?;
-        self.process.world.state().roster.forget(&dead);
+        // As the database does it: who has come back stays.
+        let gone: Vec<_> = {
+            let state = self.process.world.state();
+            dead.iter().copied().filter(|number| !state.roster.holds(*number)).collect()
+        };
+        self.process.world.state().roster.forget(&gone);
         self.findings().retain(|number| !dead.contains(number));
         self.process.leave("forgotten").await
     }

@@ -80,7 +80,7 @@ impl Locks {
         match Dialect::of(store.writer()) {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => file_locks::forget(store, dead).await,
-            _ => roll::remove(store.writer(), dead).await,
+            _ => roll::remove_dead(store.writer(), dead).await,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The rows of the instances.
 
+use crate::store::dialect::Dialect;
 use crate::store::statement::{all, execute, one, values};
 use crate::store::stored_row::{StoredRow, corrupt};
 use sea_orm::{ConnectionTrait, QueryResult};
@@ -28,6 +29,18 @@ pub(super) async fn remove<C: ConnectionTrait>(
     number: InstanceNumber,
 ) -> Result<(), StoreError> {
     let sql = "DELETE FROM instances WHERE number = $1";
+    execute(connection, sql, values![i64::from(number.get())]).await.map(drop)
+}
+
+/// Removes one that is dead, unless it has come back.
+pub(super) async fn remove_dead<C: ConnectionTrait>(
+    connection: &C,
+    number: InstanceNumber,
+) -> Result<(), StoreError> {
+    let Some(condition) = Dialect::of(connection).instance_is_dead(number) else {
+        return remove(connection, number).await;
+    };
+    let sql = format!("DELETE FROM instances WHERE number = $1 AND {condition}");
     execute(connection, sql, values![i64::from(number.get())]).await.map(drop)
 }
 

@@ -6,7 +6,7 @@
 
 use super::{EnrolError, roll};
 use crate::store::errors::translate_driver;
-use crate::store::SqlStore;
+use crate::store::{SqlStore, dialect::Dialect};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{self, Connection as _};
 use slotflow_application::ports::StoreError;
@@ -16,9 +16,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The first key of the locks, which tells them from those of others on the same database. The second is the instance's
-/// number.
-const CLASS: i32 = 0x5107_f10e;
+/// The first key of the locks; the second is the instance's number.
+const CLASS: i32 = Dialect::CLASS_OF_INSTANCES;
 
 /// How long a connection may take to be made. Shorter than the grace after which the others give this process up.
 const CONNECTING: Duration = Duration::from_secs(2);

@@ -1,10 +1,11 @@
 //! Processes that see each other live and die.
 
-use super::world::{World, at};
+use super::world::{World, at, new_id, room, terms};
 use crate::store::instances::Enrolment;
 use crate::store::statement::{all, execute};
 use crate::store::{EnrolError, SqlStore, StoreOptions};
-use slotflow_application::ports::Instances as _;
+use slotflow_application::ports::{Abandoned, DeliveryQueue as _, Instances as _};
+use slotflow_domain::delivery::{ClaimToken, LeaseDuration};
 use slotflow_domain::instance::{InstanceNumber, Watch};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -139,6 +140,26 @@ async fn on_postgres_whoever_loses_its_connection_takes_its_lock_again_and_is_no
         assert_eq!(all(world.store.reader(), sql, vec![]).await.unwrap().len(), 2, "both are back");
         assert_eq!((one.dead(), two.dead()), (vec![], vec![]));
     }
+}
+
+#[tokio::test]
+async fn on_postgres_nothing_is_taken_from_an_instance_that_has_come_back() {
+    let Some(world) = World::all().await.into_iter().find(World::is_postgres) else { return };
+    let one = world.store.enrol(at(0)).await.unwrap();
+    let webhook_id = world.webhook().await;
+    world.publish_to(&[webhook_id], at(0)).await;
+    let mut terms = terms(at(0), room(1, 1));
+    terms.lease.token = ClaimToken::of(Some(one.number()), new_id());
+    assert_eq!(world.store.claim_due(terms).await.unwrap().deliveries.len(), 1);
+    let longest = LeaseDuration::for_timeout(Duration::from_secs(10));
+    let abandoned = Abandoned { by: vec![one.number()], now: at(1), longest };
+    assert_eq!(world.store.end_leases(abandoned.clone()).await.unwrap(), 0, "it lives");
+    let other = another(&world).await.enrol(at(1)).await.unwrap();
+    other.forget(vec![one.number()]).await.unwrap();
+    assert_eq!(rows(&world.store).await, 2, "nor is it forgotten");
+    drop(one);
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(world.store.end_leases(abandoned).await.unwrap(), 1);
 }
 
 #[tokio::test]
