@@ -203,7 +203,11 @@ impl World {
             let ended = Lease { until: self.now, ..lease };
             assert_eq!(self.progress.state(), DeliveryState::Delivering { lease: ended });
             assert!(lease.until > self.now, "no lease is made longer");
-            assert_eq!(self.progress.lost_claims(), before.lost_claims(), "that is for the claim that follows");
+            assert_eq!(
+                self.progress.lost_claims(),
+                before.lost_claims(),
+                "that is for the claim that follows"
+            );
         }
     }
 
@@ -340,7 +344,8 @@ fn what_a_dead_instance_held_is_due_at_once_as_the_same_attempt_and_its_losses_c
     // The claims of one instance only: of each three, one is nobody's and one another's.
     for n in [1, 4, 7] {
         let lease = lease_duration().begin(token(n), world.now);
-        let Claim::Granted(held) = world.progress.claim(world.now, lease, world.standing, &world.policy) else {
+        let Claim::Granted(held) = world.progress.claim(world.now, lease, world.standing, &world.policy)
+        else {
             panic!("it is due");
         };
         world.now = world.now + Duration::from_secs(1);

@@ -11,7 +11,10 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 enum Step {
     /// The observer looks. Its look takes so long; the lock is read at its beginning or at its end.
-    Look { takes: u64, reads_first: bool },
+    Look {
+        takes: u64,
+        reads_first: bool,
+    },
     /// Time passes, in milliseconds.
     Pass(u64),
     /// The lock is lost, or taken again.

@@ -67,7 +67,8 @@ async fn hanging(url: &str) -> (Server, World) {
 
 /// Waits until each was sent once more, as the same attempt, and answers how long after the death that was.
 async fn repeated(world: &World, died: Instant, grace: Duration) -> Duration {
-    let arrivals = world.receiver.wait_for("/", 2 * ON_THE_WIRE, PATIENCE).await.expect("the same attempts again");
+    let arrivals =
+        world.receiver.wait_for("/", 2 * ON_THE_WIRE, PATIENCE).await.expect("the same attempts again");
     let took = died.elapsed();
     let (first, again) = arrivals.split_at(ON_THE_WIRE);
     let deliveries = |arrivals: &[slotflow_tests::receiver::Arrival]| {

@@ -5,8 +5,8 @@ use super::state::{LAST_ID, State};
 use super::store::Wake;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, SettleReport, SettleTerms, Settled, StoreError,
-    UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, SettleReport, SettleTerms, Settled,
+    StoreError, UnusedClaim,
 };
 use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Delivery, Progress, Settlement};
 use slotflow_domain::health::EndedAttempt;
@@ -150,7 +150,8 @@ impl DeliveryQueue for MemoryStore {
         let Abandoned { by, now, longest } = abandoned;
         let mut changes = self.change().await;
         let state = &mut changes.state;
-        let held: Vec<_> = state.waiting.range((now, DeliveryId::new(Uuid::nil()))..).map(|(_, id)| *id).collect();
+        let held: Vec<_> =
+            state.waiting.range((now, DeliveryId::new(Uuid::nil()))..).map(|(_, id)| *id).collect();
         let mut ended = 0;
         for id in held {
             let Some(delivery) = state.deliveries.get(&id).cloned() else {

@@ -3,7 +3,8 @@
 use super::Metrics;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError,
+    UnusedClaim,
 };
 use slotflow_domain::{Timestamp, WebhookId};
 use std::sync::Arc;

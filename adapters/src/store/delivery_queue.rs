@@ -5,7 +5,8 @@ use super::stored_row::StoredRow;
 use super::{SqlStore, claim, end_leases, release, settle};
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError,
+    UnusedClaim,
 };
 use slotflow_domain::{Timestamp, WebhookId};
 

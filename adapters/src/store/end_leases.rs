@@ -45,7 +45,9 @@ async fn is_still_dead<C: ConnectionTrait>(
     dead: InstanceNumber,
 ) -> Result<bool, StoreError> {
     let Some(condition) = dialect.instance_is_dead(dead) else { return Ok(true) };
-    one(connection, format!("SELECT {condition} AS is_free"), vec![]).await?.map_or(Ok(false), |row| StoredRow(&row).get("is_free"))
+    one(connection, format!("SELECT {condition} AS is_free"), vec![])
+        .await?
+        .map_or(Ok(false), |row| StoredRow(&row).get("is_free"))
 }
 
 /// Finds and locks what an instance is delivering.
@@ -61,7 +63,6 @@ pub(super) fn held_by(dialect: Dialect, dead: InstanceNumber, abandoned: &Abando
          AND claim_token BETWEEN $3 AND $4 ORDER BY wake_at, id{}",
         dialect.for_change_unless_locked()
     );
-    let values =
-        values![abandoned.now.as_millis(), latest.as_millis(), first.as_uuid(), last.as_uuid()];
+    let values = values![abandoned.now.as_millis(), latest.as_millis(), first.as_uuid(), last.as_uuid()];
     (sql, values)
 }

@@ -2,7 +2,8 @@
 
 use super::DispatcherSettings;
 use crate::ports::{
-    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Instances, Settled, UnusedClaim, WebhookSender,
+    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Instances, Settled, UnusedClaim,
+    WebhookSender,
 };
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, Settlement};

@@ -39,8 +39,8 @@ pub use settings::DispatcherSettings;
 
 use crate::Announcer;
 use crate::ports::{
-    ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, Instances, NoInstances, NoObserver, Room, SettleTerms, Settled,
-    StoreError, WebhookSender,
+    ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, Instances, NoInstances, NoObserver, Room,
+    SettleTerms, Settled, StoreError, WebhookSender,
 };
 use attempt::AttemptMaker;
 use backoff::Backoff;

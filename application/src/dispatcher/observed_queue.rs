@@ -1,8 +1,8 @@
 //! The queue, watched.
 
 use crate::ports::{
-    Abandoned, ClaimTerms, Claimed, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport, SettleTerms, Settled,
-    SettlementMade, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport,
+    SettleTerms, Settled, SettlementMade, StoreError, UnusedClaim,
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::Settlement;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::ports::{
-    Abandoned, Claimed, MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, SettleTerms, Settled,
-    UnusedClaim,
+    Abandoned, Claimed, MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, SettleTerms,
+    Settled, UnusedClaim,
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{

@@ -46,7 +46,8 @@ pub use clock::Clock;
 pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
 pub use delivery_observer::{DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade};
 pub use delivery_queue::{
-    Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, Room, SettleReport, SettleTerms, Settled, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, Room, SettleReport, SettleTerms, Settled,
+    UnusedClaim,
 };
 pub use directory::{BookingFilter, BookingPage, Directory, WebhookHistory};
 pub use entropy::Entropy;
@@ -67,7 +68,7 @@ pub use webhook_sender::WebhookSender;
 pub use self::{
     backlog_reader::MockBacklogReader, clock::MockClock, delivery_log::MockDeliveryLog,
     delivery_observer::MockDeliveryObserver, delivery_queue::MockDeliveryQueue, directory::MockDirectory,
-    entropy::MockEntropy, event_log::MockEventLog, host_resolver::MockHostResolver,
-    instances::MockInstances,    replay_queue::MockReplayQueue, retention_store::MockRetentionStore, store::MockStore,
+    entropy::MockEntropy, event_log::MockEventLog, host_resolver::MockHostResolver, instances::MockInstances,
+    replay_queue::MockReplayQueue, retention_store::MockRetentionStore, store::MockStore,
     unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
 };

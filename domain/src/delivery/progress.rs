@@ -182,7 +182,9 @@ impl Progress {
     pub fn abandoned_by(&self, dead: InstanceNumber, now: Timestamp, longest: LeaseDuration) -> Self {
         match self.state {
             DeliveryState::Delivering { lease }
-                if lease.token.instance() == Some(dead) && lease.until > now && longest.began(lease) <= now =>
+                if lease.token.instance() == Some(dead)
+                    && lease.until > now
+                    && longest.began(lease) <= now =>
             {
                 Self { state: DeliveryState::Delivering { lease: Lease { until: now, ..lease } }, ..*self }
             }

@@ -97,7 +97,8 @@ mod tests {
     fn who_was_seen_without_its_lock_for_the_grace_is_dead() {
         let mut watch = Watch::new(Watch::GRACE);
         assert_eq!(watch.next_verdict(), None);
-        for (began, expected) in [(0, vec![]), (1_000, vec![]), (2_000, vec![]), (3_004, vec![]), (3_005, vec![7])]
+        for (began, expected) in
+            [(0, vec![]), (1_000, vec![]), (2_000, vec![]), (3_004, vec![]), (3_005, vec![7])]
         {
             watch.saw(look(began, began + 5, &[7]));
             assert_eq!(dead(&watch), expected, "at {began}");
@@ -112,7 +113,9 @@ mod tests {
     #[test]
     fn a_lock_that_was_taken_again_meanwhile_counts_anew() {
         let mut watch = Watch::new(Watch::GRACE);
-        for (began, free) in [(0, vec![7]), (1_000, vec![7]), (2_000, vec![]), (3_000, vec![7]), (5_900, vec![7])] {
+        for (began, free) in
+            [(0, vec![7]), (1_000, vec![7]), (2_000, vec![]), (3_000, vec![7]), (5_900, vec![7])]
+        {
             watch.saw(look(began, began, &free));
             assert_eq!(dead(&watch), [0; 0], "at {began}");
         }

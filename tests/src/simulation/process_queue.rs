@@ -7,7 +7,8 @@ use super::process::Process;
 use super::process_instances::ProcessInstances;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError,
+    UnusedClaim,
 };
 use slotflow_domain::{Timestamp, WebhookId};
 use std::future::pending;

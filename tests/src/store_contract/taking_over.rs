@@ -20,7 +20,11 @@ pub async fn what_a_dead_instance_held_is_due_at_once_as_the_same_attempt(store:
     assert_eq!(world.end_leases_of(&[number(7)]).await, 1);
     assert_eq!(world.end_leases_of(&[number(7)]).await, 0, "that has been done");
     let log = world.logged(one.organization_id, one.id).await;
-    assert_eq!((log.delivery.status, log.attempts.len()), (DeliveryStatus::Delivering, 0), "nothing else changes");
+    assert_eq!(
+        (log.delivery.status, log.attempts.len()),
+        (DeliveryStatus::Delivering, 0),
+        "nothing else changes"
+    );
 
     let again = world.claim_one_as(Some(number(8))).await;
     assert_eq!((again.id, again.attempt), (lost.id, lost.attempt));

@@ -4,8 +4,8 @@
 use super::StoreUnderTest;
 use slotflow_adapters::memory::{SeededEntropy, VirtualClock};
 use slotflow_application::ports::{
-    Abandoned, AttemptLog, ClaimTerms, Claimed, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room,
-    SettleReport, SettleTerms, Settled, UnitOfWork, UnusedClaim,
+    Abandoned, AttemptLog, ClaimTerms, Claimed, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _,
+    Room, SettleReport, SettleTerms, Settled, UnitOfWork, UnusedClaim,
 };
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{Announcer, Bookings, FirstAttempts, Organizations, Repairs, Replayer, Webhooks};
@@ -13,8 +13,8 @@ use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Exchange, Lease, LeaseDuration,
-    RetryPolicy, Settlement,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Exchange, Lease,
+    LeaseDuration, RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{EventCatalog, EventSet};
 use slotflow_domain::health::AutoDisable;

@@ -19,6 +19,8 @@ pub enum EnrolError {
         reason: io::Error,
     },
     /// PostgreSQL has given the lock, and the connection does not hold it.
-    #[error("the connection does not keep a session's lock; is there a pooler in between that lends it per transaction?")]
+    #[error(
+        "the connection does not keep a session's lock; is there a pooler in between that lends it per transaction?"
+    )]
     NotHeld,
 }

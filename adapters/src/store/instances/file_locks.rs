@@ -35,7 +35,10 @@ impl FileLocks {
             Ok(file) => file,
             Err(reason) => {
                 let error = EnrolError::LockFile { path, reason };
-                return Err(transaction.rollback().await.map_or_else(|error| translate(error).into(), |()| error));
+                return Err(transaction
+                    .rollback()
+                    .await
+                    .map_or_else(|error| translate(error).into(), |()| error));
             }
         };
         transaction::finish(transaction, Ok(())).await?;

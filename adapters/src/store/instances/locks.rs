@@ -1,10 +1,10 @@
 //! The locks of either engine.
 
-use super::{EnrolError, roll};
 #[cfg(feature = "sqlite")]
 use super::file_locks::{self, FileLocks};
 #[cfg(feature = "postgres")]
 use super::session_lock::SessionLock;
+use super::{EnrolError, roll};
 use crate::store::{SqlStore, dialect::Dialect};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;

@@ -92,7 +92,8 @@ async fn on_sqlite_the_dead_are_known_as_soon_as_one_enrols() {
     let observer = world.store.enrol(at(1)).await.unwrap();
     assert_eq!(observer.dead(), [number]);
     // Somebody has cleared away.
-    std::fs::remove_file(format!("{}-instance-{number}", world.url.strip_prefix("sqlite://").unwrap())).unwrap();
+    std::fs::remove_file(format!("{}-instance-{number}", world.url.strip_prefix("sqlite://").unwrap()))
+        .unwrap();
     observer.forget(vec![number]).await.unwrap();
 }
 
@@ -117,7 +118,9 @@ async fn on_sqlite_a_file_that_cannot_be_made_is_an_error_that_leaves_nothing_be
     let path = format!("{}-instance-1", world.url.strip_prefix("sqlite://").unwrap());
     std::fs::create_dir(&path).unwrap();
     let error = world.store.enrol(at(0)).await.unwrap_err();
-    assert!(matches!(&error, EnrolError::LockFile { path: told, .. } if told.ends_with("store.db-instance-1")));
+    assert!(
+        matches!(&error, EnrolError::LockFile { path: told, .. } if told.ends_with("store.db-instance-1"))
+    );
     assert_eq!(rows(&world.store).await, 0);
 }
 
@@ -131,7 +134,8 @@ async fn cut(world: &World) {
 #[tokio::test]
 async fn on_postgres_whoever_loses_its_connection_takes_its_lock_again_and_is_not_dead() {
     let Some(world) = World::all().await.into_iter().find(World::is_postgres) else { return };
-    let (one, two) = (world.store.enrol(at(0)).await.unwrap(), another(&world).await.enrol(at(1)).await.unwrap());
+    let (one, two) =
+        (world.store.enrol(at(0)).await.unwrap(), another(&world).await.enrol(at(1)).await.unwrap());
     for _ in 0..4 {
         cut(&world).await;
         sleep(Duration::from_millis(1_700)).await;
