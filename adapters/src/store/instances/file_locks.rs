@@ -5,7 +5,10 @@
 
 use super::{EnrolError, roll};
 use crate::store::errors::translate;
+use crate::store::statement::{all, one, values};
+use crate::store::stored_row::{StoredRow, corrupt};
 use crate::store::{SqlStore, transaction};
+use sea_orm::{ConnectionTrait, QueryResult};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;
 use slotflow_domain::instance::InstanceNumber;
@@ -13,6 +16,7 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// This process's own lock, and where those of the others are.
 pub(super) struct FileLocks {
@@ -23,10 +27,13 @@ pub(super) struct FileLocks {
 }
 
 impl FileLocks {
+    /// The operating system cannot lose the lock of a process that lives.
+    pub(super) const GRACE: Duration = Duration::ZERO;
+
     /// Enrols. The file is locked before its row can be seen: a row without a lock is one of a process that is dead.
     pub(super) async fn enrol(store: &SqlStore, now: Timestamp) -> Result<Self, EnrolError> {
         let transaction = store.begin_writing().await?;
-        let own = match roll::add(&transaction, now).await {
+        let own = match add(&transaction, now).await {
             Ok(own) => own,
             Err(error) => return Ok(transaction::finish(transaction, Err(error)).await?),
         };
@@ -51,7 +58,7 @@ impl FileLocks {
 
     /// The others whose locks are free.
     pub(super) async fn look(&self) -> Result<BTreeSet<InstanceNumber>, StoreError> {
-        let mut others = roll::everybody(self.store.reader()).await?;
+        let mut others = everybody(self.store.reader()).await?;
         others.retain(|number| *number != self.own);
         let mut free = BTreeSet::new();
         for number in others {
@@ -81,6 +88,23 @@ pub(super) async fn forget(store: &SqlStore, number: InstanceNumber) -> Result<(
         _ => {}
     }
     Ok(())
+}
+
+/// Adds one, under a number that none had before.
+async fn add<C: ConnectionTrait>(connection: &C, now: Timestamp) -> Result<InstanceNumber, StoreError> {
+    let sql = "INSERT INTO instances (started_at) VALUES ($1) RETURNING number";
+    let row = one(connection, sql, values![now.as_millis()]).await?;
+    row.as_ref().map_or_else(|| Err(StoreError::corrupt("an instance without a number")), number)
+}
+
+/// Everybody who is enrolled.
+async fn everybody<C: ConnectionTrait>(connection: &C) -> Result<Vec<InstanceNumber>, StoreError> {
+    all(connection, "SELECT number FROM instances", vec![]).await?.iter().map(number).collect()
+}
+
+fn number(row: &QueryResult) -> Result<InstanceNumber, StoreError> {
+    let number: u32 = StoredRow(row).number::<i64, _>("number")?;
+    InstanceNumber::new(number).ok_or_else(|| corrupt("number", "not a number of an instance"))
 }
 
 /// `slotflow.db-instance-7`, where the database really is: processes that reach it by different paths must find the same

@@ -8,7 +8,7 @@ use super::{EnrolError, roll};
 use crate::store::{SqlStore, dialect::Dialect};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;
-use slotflow_domain::instance::{InstanceNumber, Watch};
+use slotflow_domain::instance::InstanceNumber;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -45,13 +45,13 @@ impl Locks {
         }
     }
 
-    /// How long a lock must be seen free. The operating system cannot lose the lock of a process that lives.
+    /// How long a lock must be seen free.
     pub(super) const fn grace(&self) -> Duration {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Files(_) => Duration::ZERO,
+            Self::Files(_) => FileLocks::GRACE,
             #[cfg(feature = "postgres")]
-            Self::Session(_) => Watch::GRACE,
+            Self::Session(_) => SessionLock::GRACE,
         }
     }
 

@@ -6,7 +6,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `roll` | the rows |
+//! | `roll` | removing rows |
 //! | `file_locks` | SQLite: a file beside the database for each instance |
 //! | `session_lock` | PostgreSQL: an advisory lock on a connection of its own |
 //! | `locks` | either of them |

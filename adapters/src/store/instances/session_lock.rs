@@ -11,7 +11,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{self, Connection as _};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;
-use slotflow_domain::instance::InstanceNumber;
+use slotflow_domain::instance::{InstanceNumber, Watch};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -61,6 +61,9 @@ enum Own {
 }
 
 impl SessionLock {
+    /// A server that is started anew, or a connection that is cut, frees the lock of a process that lives.
+    pub(super) const GRACE: Duration = Watch::GRACE;
+
     /// Enrols. The lock is taken before its row can be seen: a row without a lock is one of a process that is dead.
     pub(super) async fn enrol(store: &SqlStore, now: Timestamp) -> Result<Self, EnrolError> {
         let mut connection = connect(store).await.map_err(translate_driver)?;
