@@ -42,7 +42,13 @@ fn no_seed_breaks_a_rule_and_together_they_meet_every_situation() {
 /// Not by chance but one after the other: each place at which a single fault could strike a small scenario.
 #[test]
 fn a_single_fault_anywhere_breaks_no_rule() {
-    let kinds = [FaultKind::Crash, FaultKind::Pause, FaultKind::StoreError, FaultKind::AnswerLost];
+    let kinds = [
+        FaultKind::Crash,
+        FaultKind::Pause,
+        FaultKind::StoreError,
+        FaultKind::AnswerLost,
+        FaultKind::LockLost,
+    ];
     for (seed, kind) in (1..=2).flat_map(|seed| kinds.map(|kind| (seed, kind))) {
         let mut places = 0;
         loop {
