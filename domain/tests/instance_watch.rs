@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use slotflow_domain::instance::{InstanceNumber, Look, Watch};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What happens next to one observer and one observed instance.
@@ -37,19 +37,21 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Whatever the observer sees and misses: who counts as dead was found without its lock by every look for the grace,
-    /// and the observer could see all that time. (What comes and goes between two looks is seen by nobody.)
+    /// Whatever the observer sees and misses: who counts as dead has been without its lock for the grace, and the observer
+    /// could see all that time.
     #[test]
     fn nobody_counts_as_dead_before_the_grace_is_over(steps in proptest::collection::vec(step(), 0..60)) {
         let observed = InstanceNumber::new(7).unwrap();
         let mut watch = Watch::new(Watch::GRACE);
-        let (mut now, mut is_free, mut blind_at, mut last_look) = (0, false, 0, None);
-        let mut found_free_since: Option<u64> = None;
+        let (mut now, mut free_since, mut taken, mut blind_at, mut last_look) = (0, None, 1, 0, None);
         for step in steps {
             match step {
                 Step::Pass(millis) => now += millis,
-                Step::Lose => is_free = true,
-                Step::Take => is_free = false,
+                Step::Lose => free_since = free_since.or(Some(now)),
+                Step::Take => {
+                    taken += u64::from(free_since.is_some());
+                    free_since = None;
+                }
                 Step::Blind => {
                     watch.is_blind();
                     blind_at = now;
@@ -59,15 +61,14 @@ proptest! {
                     let began = now;
                     now += takes;
                     let read_at = if reads_first { began } else { now };
-                    let free: BTreeSet<_> = is_free.then_some(observed).into_iter().collect();
-                    found_free_since = found_free_since.or(Some(read_at)).filter(|_| is_free);
+                    let free = free_since.map(|_| (observed, taken)).into_iter().collect();
                     watch.saw(Look {
                         began: Duration::from_millis(began),
                         ended: Duration::from_millis(now),
                         free,
                     });
                     if watch.dead().contains(&observed) {
-                        let free_since = found_free_since.unwrap();
+                        let free_since: u64 = free_since.unwrap();
                         let grace = u64::try_from(Watch::GRACE.as_millis()).unwrap();
                         prop_assert!(read_at - free_since >= grace, "it was without its lock for too short");
                         prop_assert!(read_at - blind_at >= grace, "it was seen for too short");
@@ -87,7 +88,7 @@ proptest! {
         let mut watch = Watch::new(Watch::GRACE);
         let mut now = Duration::ZERO;
         for pause in pauses {
-            watch.saw(Look { began: now, ended: now, free: BTreeSet::from([observed]) });
+            watch.saw(Look { began: now, ended: now, free: BTreeMap::from([(observed, 1)]) });
             prop_assert_eq!(watch.dead().contains(&observed), now >= Watch::GRACE);
             prop_assert_eq!(watch.next_verdict().is_none(), now >= Watch::GRACE);
             now += Duration::from_millis(pause);

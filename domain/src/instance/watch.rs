@@ -13,8 +13,9 @@ pub struct Look {
     pub began: Duration,
     /// When it had ended.
     pub ended: Duration,
-    /// The enrolled instances whose locks were free some time in between.
-    pub free: BTreeSet<InstanceNumber>,
+    /// The enrolled instances whose locks were free some time in between, and how often each had taken its lock before:
+    /// what comes and goes between two looks is seen by that.
+    pub free: BTreeMap<InstanceNumber, u64>,
 }
 
 /// What one instance has seen of the others, and which of them it may take for dead.
@@ -27,8 +28,8 @@ pub struct Look {
 #[derive(Clone, Debug)]
 pub struct Watch {
     grace: Duration,
-    /// Since when each was seen without its lock, on end.
-    free_since: BTreeMap<InstanceNumber, Duration>,
+    /// Since when each was seen without its lock, on end, having taken it so often before.
+    free_since: BTreeMap<InstanceNumber, (u64, Duration)>,
     last_look: Option<Duration>,
     dead: BTreeSet<InstanceNumber>,
 }
@@ -50,13 +51,13 @@ impl Watch {
             self.free_since.clear();
         }
         self.last_look = Some(ended);
-        self.free_since.retain(|number, _| free.contains(number));
-        for number in free {
-            self.free_since.entry(number).or_insert(ended);
+        self.free_since.retain(|number, (taken, _)| free.get(number) == Some(taken));
+        for (number, taken) in free {
+            self.free_since.entry(number).or_insert((taken, ended));
         }
-        let is_over = |since: &Duration| self.grace.is_zero() || began >= *since + self.grace;
-        self.dead =
-            self.free_since.iter().filter(|(_, since)| is_over(since)).map(|(number, _)| *number).collect();
+        let is_over = |since: Duration| self.grace.is_zero() || began >= since + self.grace;
+        let over = self.free_since.iter().filter(|(_, (_, since))| is_over(*since));
+        self.dead = over.map(|(number, _)| *number).collect();
     }
 
     /// The observer has lost its own lock, or could not look: all that it had seen counts for nothing.
@@ -72,7 +73,7 @@ impl Watch {
     /// The first moment at which a look may find somebody dead who is not yet. Nothing if everybody has its lock.
     pub fn next_verdict(&self) -> Option<Duration> {
         let waited_for = self.free_since.iter().filter(|(number, _)| !self.dead.contains(number));
-        waited_for.map(|(_, since)| *since + self.grace).min()
+        waited_for.map(|(_, (_, since))| *since + self.grace).min()
     }
 }
 
@@ -85,7 +86,7 @@ mod tests {
     }
 
     fn look(began: u64, ended: u64, free: &[u32]) -> Look {
-        let free = free.iter().map(|it| number(*it)).collect();
+        let free = free.iter().map(|it| (number(*it), 1)).collect();
         Look { began: Duration::from_millis(began), ended: Duration::from_millis(ended), free }
     }
 
@@ -120,6 +121,17 @@ mod tests {
             assert_eq!(dead(&watch), [0; 0], "at {began}");
         }
         watch.saw(look(6_000, 6_000, &[7]));
+        assert_eq!(dead(&watch), [7]);
+    }
+
+    #[test]
+    fn so_does_one_that_was_taken_and_lost_again_between_two_looks() {
+        let mut watch = Watch::new(Watch::GRACE);
+        for (began, taken) in [(0, 1), (1_000, 1), (2_000, 2), (3_000, 2), (4_900, 2)] {
+            watch.saw(Look { free: BTreeMap::from([(number(7), taken)]), ..look(began, began, &[]) });
+            assert_eq!(dead(&watch), [0; 0], "at {began}");
+        }
+        watch.saw(Look { free: BTreeMap::from([(number(7), 2)]), ..look(5_000, 5_000, &[]) });
         assert_eq!(dead(&watch), [7]);
     }
 

@@ -14,6 +14,8 @@ pub struct Roster {
     free_since: BTreeMap<InstanceNumber, Micros>,
     /// Until when a process cannot take its lock again.
     kept_away: BTreeMap<InstanceNumber, Micros>,
+    /// How often each has taken its lock again.
+    taken: BTreeMap<InstanceNumber, u64>,
     changed: Arc<Notify>,
 }
 
@@ -64,6 +66,7 @@ impl Roster {
             _ => {
                 self.kept_away.remove(&number);
                 self.free_since.remove(&number);
+                *self.taken.entry(number).or_default() += 1;
                 self.enrol(number);
                 Ok(())
             }
@@ -85,9 +88,10 @@ impl Roster {
         self.free_since.get(&number).copied()
     }
 
-    /// The enrolled ones whose locks are free.
-    pub fn free(&self) -> BTreeSet<InstanceNumber> {
-        self.enrolled.iter().filter(|number| self.is_free(**number)).copied().collect()
+    /// The enrolled ones whose locks are free, and how often each has taken its own again.
+    pub fn free(&self) -> BTreeMap<InstanceNumber, u64> {
+        let free = self.enrolled.iter().filter(|number| self.is_free(**number));
+        free.map(|number| (*number, self.taken.get(number).copied().unwrap_or(0))).collect()
     }
 
     /// Everybody who is enrolled.

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;
 use slotflow_domain::instance::InstanceNumber;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -56,14 +56,14 @@ impl FileLocks {
         self.own
     }
 
-    /// The others whose locks are free.
-    pub(super) async fn look(&self) -> Result<BTreeSet<InstanceNumber>, StoreError> {
+    /// The others whose locks are free. Each had taken its own once.
+    pub(super) async fn look(&self) -> Result<BTreeMap<InstanceNumber, u64>, StoreError> {
         let mut others = everybody(self.store.reader()).await?;
         others.retain(|number| *number != self.own);
-        let mut free = BTreeSet::new();
+        let mut free = BTreeMap::new();
         for number in others {
             if is_free(&path_of(&self.store, number)) {
-                free.insert(number);
+                free.insert(number, 1);
             }
         }
         Ok(free)

@@ -9,7 +9,7 @@ use crate::store::{SqlStore, dialect::Dialect};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;
 use slotflow_domain::instance::InstanceNumber;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// This process's own lock, and a view of the others'.
@@ -55,8 +55,8 @@ impl Locks {
         }
     }
 
-    /// The others whose locks are free; nothing while its own lock is lost, which is taken again if that can be.
-    pub(super) async fn look(&mut self) -> Result<Option<BTreeSet<InstanceNumber>>, StoreError> {
+    /// The others whose locks are free, and how often each had taken its own; nothing while its own lock is lost, which is taken again if that can be.
+    pub(super) async fn look(&mut self) -> Result<Option<BTreeMap<InstanceNumber, u64>>, StoreError> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Files(locks) => locks.look().await.map(Some),

@@ -12,7 +12,7 @@ use sea_orm::sqlx::{self, Connection as _};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;
 use slotflow_domain::instance::{InstanceNumber, Watch};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -26,9 +26,9 @@ const CONNECTING: Duration = Duration::from_secs(2);
 /// still keeps the lock.
 const ANSWERING: Duration = Duration::from_secs(10);
 
-/// Everybody who is enrolled, and whether a session has the lock, and whether that is this one. Read in the server's list
+/// Everybody who is enrolled, how often each has taken its lock, whether a session has it, and whether that is this one. Read in the server's list
 /// of locks and not by trying to lock: behind a pooler this session may be the one that holds another's lock.
-const LOOK: &str = "SELECT i.number, l.pid IS NOT NULL, COALESCE(l.pid = pg_backend_pid(), false) \
+const LOOK: &str = "SELECT i.number, i.taken, l.pid IS NOT NULL, COALESCE(l.pid = pg_backend_pid(), false) \
      FROM instances i LEFT JOIN pg_locks l ON l.locktype = 'advisory' AND l.granted \
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
      AND l.classid::bigint = $1 AND l.objid::bigint = i.number AND l.objsubid = 2";
@@ -44,7 +44,7 @@ pub(super) struct SessionLock {
 /// A look at the locks.
 struct Seen {
     own: Own,
-    free: BTreeSet<InstanceNumber>,
+    free: BTreeMap<InstanceNumber, u64>,
 }
 
 /// How this process's own lock stands.
@@ -82,8 +82,8 @@ impl SessionLock {
         self.own
     }
 
-    /// The others whose locks are free; nothing while this session has not its own, which it tries to take again.
-    pub(super) async fn look(&mut self) -> Result<Option<BTreeSet<InstanceNumber>>, StoreError> {
+    /// The others whose locks are free, and how often each had taken its own; nothing while this session has not its own, which it tries to take again.
+    pub(super) async fn look(&mut self) -> Result<Option<BTreeMap<InstanceNumber, u64>>, StoreError> {
         // Put back only if all went well: a connection that failed, or did not answer in time, is given up.
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -98,12 +98,12 @@ impl SessionLock {
 
     async fn look_on(&self, connection: &mut PgConnection) -> Result<Seen, sqlx::Error> {
         let seen = look(connection, self.own).await?;
-        if seen.own == Own::Forgotten {
-            let sql = "INSERT INTO instances (number, started_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        if matches!(seen.own, Own::Free | Own::Forgotten) {
+            // Before the lock: who looks sees that it was taken, however soon it is lost again.
+            let sql = "INSERT INTO instances (number, started_at) VALUES ($1, $2) \
+                       ON CONFLICT (number) DO UPDATE SET taken = instances.taken + 1";
             let row = sqlx::query(sql).bind(i64::from(self.own.get())).bind(self.started_at.as_millis());
             row.execute(&mut *connection).await?;
-        }
-        if matches!(seen.own, Own::Free | Own::Forgotten) {
             let taken = try_lock(connection, i64::from(self.own.get())).await?;
             tracing::info!(instance = %self.own, taken, "the lock that says that this process lives was lost");
         }
@@ -146,9 +146,9 @@ async fn try_lock(connection: &mut PgConnection, number: i64) -> Result<bool, sq
 }
 
 async fn look(connection: &mut PgConnection, own: InstanceNumber) -> Result<Seen, sqlx::Error> {
-    let query = sqlx::query_as::<_, (i64, bool, bool)>(LOOK).bind(i64::from(CLASS));
-    let mut seen = Seen { own: Own::Forgotten, free: BTreeSet::new() };
-    for (number, is_held, is_ours) in query.fetch_all(connection).await? {
+    let query = sqlx::query_as::<_, (i64, i64, bool, bool)>(LOOK).bind(i64::from(CLASS));
+    let mut seen = Seen { own: Own::Forgotten, free: BTreeMap::new() };
+    for (number, taken, is_held, is_ours) in query.fetch_all(connection).await? {
         let Some(number) = u32::try_from(number).ok().and_then(InstanceNumber::new) else { continue };
         if number == own {
             seen.own = match (is_held, is_ours) {
@@ -157,7 +157,7 @@ async fn look(connection: &mut PgConnection, own: InstanceNumber) -> Result<Seen
                 (false, false) => Own::Free,
             };
         } else if !is_held {
-            seen.free.insert(number);
+            seen.free.insert(number, taken.cast_unsigned());
         }
     }
     Ok(seen)

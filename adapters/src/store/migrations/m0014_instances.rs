@@ -1,4 +1,4 @@
-//! The running processes.
+//! The running processes, and how often each has taken the lock that says that it lives.
 
 use crate::store::dialect::Dialect;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -24,6 +24,7 @@ impl MigrationTrait for Instances {
             "CREATE TABLE instances (
                 number {counted},
                 started_at {big} NOT NULL,
+                taken {big} NOT NULL DEFAULT 1,
                 CHECK (number BETWEEN 1 AND 2147483647)
             ) {table}"
         );
