@@ -9,7 +9,7 @@ use slotflow_adapters::metrics::Metrics;
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
-use slotflow_application::ports::{DeliveryObserver, HostResolver};
+use slotflow_application::ports::{DeliveryObserver, HostResolver, Instances};
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
     BookingIntake, Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Repairs, Replayer,
@@ -61,7 +61,11 @@ pub(crate) fn organizations(store: &SqlStore) -> Result<Organizations, Failure> 
 }
 
 /// Puts the server's application together.
-pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Application, Failure> {
+pub(crate) fn compose(
+    store: &SqlStore,
+    instance: Arc<dyn Instances>,
+    settings: &Settings,
+) -> Result<Application, Failure> {
     let organizations = organizations(store)?;
     let Organizations { store: units_of_work, directory, clock, entropy } = organizations.clone();
     let resolver: Arc<dyn HostResolver> = Arc::new(SystemResolver::new().map_err(anyhow::Error::from)?);
@@ -101,7 +105,8 @@ pub(crate) fn compose(store: &SqlStore, settings: &Settings) -> Result<Applicati
         Arc::clone(&entropy),
         settings.dispatcher.clone(),
     )
-    .with_observer(Arc::new(observers));
+    .with_observer(Arc::new(observers))
+    .with_instances(instance);
     let idempotency = Idempotency {
         store: Arc::clone(&units_of_work),
         directory: Arc::clone(&directory),

@@ -7,11 +7,14 @@ use crate::output::say;
 use crate::settings::Settings;
 use crate::{descriptors, http_server, logging, shutdown};
 use anyhow::Context;
-use slotflow_adapters::store::{SqlStore, StoreOptions};
+use slotflow_adapters::store::{Enrolment, SqlStore, StoreOptions};
+use slotflow_adapters::system::SystemClock;
 use slotflow_application::Organizations;
+use slotflow_application::ports::{Clock as _, Instances, NoInstances};
 use slotflow_domain::organization::{OrganizationName, Plan};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +25,15 @@ const SHUTDOWN_MARGIN: Duration = Duration::from_secs(5);
 /// How long the store's connections may take to close, and the last spans to reach their collector meanwhile. A pool that is just trying to reach a database that is
 /// down would keep the process for minutes; nothing is lost by leaving without it.
 const CLOSING: Duration = Duration::from_secs(3);
+
+/// How a server has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It holds nothing any more.
+    InOrder,
+    /// Its time was up before everything had ended.
+    Late,
+}
 
 /// `slotflow serve`.
 pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCode, Failure> {
@@ -40,7 +52,12 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     }
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
-    let mut application = composition::compose(&store, &settings)?;
+    let enrolment = enrol(&store).await;
+    let instance: Arc<dyn Instances> = match &enrolment {
+        Some(enrolment) => Arc::<Enrolment>::clone(enrolment),
+        None => Arc::new(NoInstances),
+    };
+    let mut application = composition::compose(&store, instance, &settings)?;
     if let (Some(address), Some(router)) = (settings.metrics_listen, application.metrics_router.take()) {
         tokio::spawn(http_server::run(listen(address).await?, router, stop.clone()));
     }
@@ -51,19 +68,37 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
 
     let limit = settings.dispatcher.request_timeout + SHUTDOWN_MARGIN;
     let traces = application.traces.take();
-    serve(application, listener, stop, limit).await?;
+    let ended = serve(application, listener, stop, limit).await?;
     let last_spans = async {
         if let Some(traces) = traces {
             traces.finish(CLOSING).await;
         }
     };
-    let closing = tokio::time::timeout(CLOSING, store.close());
+    let closing = tokio::time::timeout(CLOSING, async {
+        // What has not ended is left to the others, who find this instance dead.
+        if let Some(enrolment) = enrolment.filter(|_| ended == Ended::InOrder) {
+            enrolment.leave().await;
+        }
+        store.close().await
+    });
     let (closed, ()) = tokio::join!(closing, last_spans);
     match closed {
         Ok(closed) => closed?,
         Err(_) => tracing::warn!("the database did not let go in time; leaving without it"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Enrols, so that others know by which claims to tell what this process was delivering if it dies. It is a server without
+/// that as well.
+async fn enrol(store: &SqlStore) -> Option<Arc<Enrolment>> {
+    match store.enrol(SystemClock.now()).await {
+        Ok(enrolment) => Some(Arc::new(enrolment)),
+        Err(error) => {
+            tracing::warn!(%error, "other instances will not see this one die; what it held is sent when its leases end");
+            None
+        }
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -78,7 +113,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     stop: CancellationToken,
     limit: Duration,
-) -> Result<(), Failure> {
+) -> Result<Ended, Failure> {
     let Application { dispatcher, retention, replayer, router, .. } = application;
     let api = tokio::spawn(http_server::run(listener, router, stop.clone()));
     let dispatching = tokio::spawn({
@@ -96,7 +131,7 @@ pub(crate) async fn serve(
         // A server that answers but delivers nothing would look healthy: end it instead.
         ended = &mut running => {
             ended.context("a part of the server stopped working")?;
-            return Ok(());
+            return Ok(Ended::InOrder);
         }
         () = stop.cancelled() => {}
     }
@@ -104,12 +139,13 @@ pub(crate) async fn serve(
     match tokio::time::timeout(limit, running).await {
         Ok(ended) => {
             ended.context("a part of the server stopped working")?;
+            Ok(Ended::InOrder)
         }
         Err(_) => {
-            tracing::warn!("not everything ended in time; what is left is repeated when its lease ends")
+            tracing::warn!("not everything ended in time; what is left is taken over by others");
+            Ok(Ended::Late)
         }
     }
-    Ok(())
 }
 
 /// Gives a developer on an empty database an organization, and a line to paste.

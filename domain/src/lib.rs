@@ -10,6 +10,7 @@
 //! | [`webhook`] | registered URLs: what is acceptable, what counts as the same, what registering needs |
 //! | [`event`] | event types, subscriptions, and the exact bytes that are sent |
 //! | [`delivery`] | the life of one event on its way to one webhook: attempts, retries, final states |
+//! | [`instance`] | the running processes on one store, and which of them count as dead |
 //! | [`health`] | how webhooks fare, and when one has failed for so long that it is disabled |
 //! | [`signing`] | signing secrets, both signature header families, verification |
 //! | [`booking`] | bookings, the source of events, and the rule that they never overlap |
@@ -25,6 +26,7 @@ pub mod event;
 pub mod health;
 pub mod idempotency;
 pub mod ids;
+pub mod instance;
 pub mod json_text;
 pub mod organization;
 mod plain_text;

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{
-    Claim, ClaimToken, DeliveryState, LeaseDuration, Progress, RetryPolicy, Settlement, Verdict,
+    Claim, ClaimToken, DeliveryState, Lease, LeaseDuration, Progress, RetryPolicy, Settlement, Verdict,
 };
+use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::webhook::WebhookStanding;
 use std::time::Duration;
 use uuid::Uuid;
@@ -25,6 +26,10 @@ enum Step {
     /// The `n`th claim that was ever granted is given back unused.
     Release {
         claim: usize,
+    },
+    /// An instance is found dead, which may be the one that holds the claim.
+    Death {
+        instance: u32,
     },
     /// The clock moves, perhaps back. (A crash is a claim that is never settled, and time.)
     Tick {
@@ -46,12 +51,22 @@ fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Claim),
         5 => (0_usize..6, verdict).prop_map(|(claim, verdict)| Step::Settle { claim, verdict }),
         1 => (0_usize..6).prop_map(|claim| Step::Release { claim }),
+        2 => (1_u32..3).prop_map(|instance| Step::Death { instance }),
         6 => prop_oneof![0_i64..60, 295..305_i64, 3_595..3_605_i64, -4_000..0_i64].prop_map(|seconds| Step::Tick { seconds }),
         1 => Just(Step::Disable),
         2 => Just(Step::Enable),
         1 => Just(Step::Discard),
         1 => Just(Step::Delete),
     ]
+}
+
+fn lease_duration() -> LeaseDuration {
+    LeaseDuration::for_timeout(Duration::from_secs(10))
+}
+
+/// The token of the `n`th claim. Instances 1 and 2 take turns, and one that is known by no number.
+fn token(n: usize) -> ClaimToken {
+    ClaimToken::of(InstanceNumber::new(n as u32 % 3), Uuid::from_u128(n as u128))
 }
 
 fn policies() -> impl Strategy<Value = RetryPolicy> {
@@ -96,8 +111,8 @@ impl World {
     /// The same, claimed as it is made.
     fn claimed_at_birth(policy: RetryPolicy) -> Self {
         let mut world = Self::new(policy);
-        let token = ClaimToken::new(Uuid::from_u128(0));
-        let lease = LeaseDuration::for_timeout(Duration::from_secs(10)).begin(token, world.now);
+        let token = token(0);
+        let lease = lease_duration().begin(token, world.now);
         world.progress = Progress::claimed_first(lease);
         world.granted.push((token, world.now));
         world
@@ -115,6 +130,7 @@ impl World {
                     self.progress = after;
                 }
             }
+            Step::Death { instance } => self.find_dead(InstanceNumber::new(instance).unwrap()),
             Step::Tick { seconds } => {
                 let moved = self.now.as_millis() + seconds * 1_000;
                 self.now = Timestamp::from_millis(moved).unwrap();
@@ -144,8 +160,8 @@ impl World {
     }
 
     fn claim(&mut self) {
-        let token = ClaimToken::new(Uuid::from_u128(self.granted.len() as u128));
-        let lease = LeaseDuration::for_timeout(Duration::from_secs(10)).begin(token, self.now);
+        let token = token(self.granted.len());
+        let lease = lease_duration().begin(token, self.now);
         match self.progress.claim(self.now, lease, self.standing, &self.policy) {
             Claim::NotDue => {}
             Claim::Granted(after) => {
@@ -175,6 +191,23 @@ impl World {
                 self.note_delay(self.now, &after);
                 self.progress = after;
             }
+        }
+    }
+
+    fn find_dead(&mut self, instance: InstanceNumber) {
+        let before = self.progress;
+        self.progress = before.abandoned_by(instance, self.now, lease_duration());
+        if self.progress != before {
+            let DeliveryState::Delivering { lease } = before.state() else { panic!("only a claim is ended") };
+            assert_eq!(lease.token.instance(), Some(instance), "the living keep what they hold");
+            let ended = Lease { until: self.now, ..lease };
+            assert_eq!(self.progress.state(), DeliveryState::Delivering { lease: ended });
+            assert!(lease.until > self.now, "no lease is made longer");
+            assert_eq!(
+                self.progress.lost_claims(),
+                before.lost_claims(),
+                "that is for the claim that follows"
+            );
         }
     }
 
@@ -303,6 +336,29 @@ fn an_attempt_that_is_lost_three_times_counts_as_failed() {
     assert_eq!(world.ended, [1]);
     assert_eq!(world.progress.state(), DeliveryState::Pending { due: world.now + Duration::from_secs(300) });
     assert_eq!(world.progress.lost_claims(), 0);
+}
+
+#[test]
+fn what_a_dead_instance_held_is_due_at_once_as_the_same_attempt_and_its_losses_count() {
+    let mut world = World::new(RetryPolicy::default());
+    // The claims of one instance only: of each three, one is nobody's and one another's.
+    for n in [1, 4, 7] {
+        let lease = lease_duration().begin(token(n), world.now);
+        let Claim::Granted(held) = world.progress.claim(world.now, lease, world.standing, &world.policy)
+        else {
+            panic!("it is due");
+        };
+        world.now = world.now + Duration::from_secs(1);
+        let [one, two] = [1, 2].map(|number| InstanceNumber::new(number).unwrap());
+        assert_eq!(held.abandoned_by(two, world.now, lease_duration()), held);
+        world.progress = held.abandoned_by(one, world.now, lease_duration());
+        assert_eq!(world.progress.next_attempt().get(), 1);
+        // An outcome that comes before anybody else is taken.
+        let settlement = Settlement::of(held.next_attempt(), Verdict::Accepted, world.now, &world.policy);
+        assert!(world.progress.settle(token(n), settlement, world.standing).is_ok());
+    }
+    world.take(Step::Claim);
+    assert_eq!(world.ended, [1], "a third loss is a failed attempt");
 }
 
 #[test]

@@ -23,9 +23,11 @@ pub(crate) async fn a_database_that_crashes_under_load_costs_a_503_and_no_event(
     let url = cluster.superuser().to_string();
     let seed = seed(test);
     let mut server = Server::start_with(&url, ARGUMENTS).await.expect("a server");
+    // Each loses the lock that says that it lives, and neither may take the other for dead.
+    let other = Server::start_with(&url, ARGUMENTS).await.expect("another server");
     let world = World::make(&url, &server).await;
     let client = server.client();
-    let load = Load::start(seed, world.key(), vec![client.clone()]);
+    let load = Load::start(seed, world.key(), vec![client.clone(), other.client()]);
 
     let mut recoveries = Vec::new();
     for _ in 0..CRASHES {

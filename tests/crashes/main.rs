@@ -12,6 +12,7 @@ mod load;
 mod lost_database;
 mod shutdown;
 mod stalled;
+mod taken_over;
 mod verdict;
 mod world;
 
@@ -19,7 +20,7 @@ use std::future::Future;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// Tests at once. Nearly all of their time is spent waiting for leases to end.
+/// Tests at once. Nearly all of their time is spent waiting.
 const SIDE_BY_SIDE: usize = 16;
 
 /// Each of these functions as a test of its path's name.
@@ -37,6 +38,9 @@ fn main() {
         kills::nothing_is_lost_when_a_server_on_postgres_is_killed_again_and_again,
         kills::nothing_is_lost_when_two_servers_on_postgres_are_killed_again_and_again,
         kills::two_servers_share_an_sqlite_file_and_one_takes_over_from_the_other,
+        taken_over::what_a_killed_server_on_sqlite_was_sending_is_sent_soon_after_its_restart,
+        taken_over::what_a_killed_server_on_postgres_was_sending_is_sent_soon_after_its_restart,
+        taken_over::what_one_of_two_servers_on_postgres_was_sending_is_taken_over_by_the_other,
         stalled::what_a_stalled_server_settles_too_late_changes_nothing,
         lost_database::a_database_that_crashes_under_load_costs_a_503_and_no_event,
         full_store::a_full_disk_costs_a_503_and_no_event,

@@ -44,7 +44,8 @@ pub(crate) struct Figures {
 /// When anything was lost, made up, or sent again without a kill that explains it.
 pub(crate) async fn judge(world: &World, client: &JsonClient, journal: &Journal, kills: &[Kill]) -> Figures {
     let accounts = Accounts::read(world, client).await;
-    let mut trial = Trial { figures: Figures::default(), violations: journal.wrong.clone(), kills };
+    let (violations, grace) = (journal.wrong.clone(), world.grace);
+    let mut trial = Trial { figures: Figures::default(), violations, kills, grace };
     trial.bookings(journal, &accounts);
     for account in &accounts.webhooks {
         trial.webhook(account);
@@ -63,6 +64,8 @@ struct Trial<'a> {
     figures: Figures,
     violations: Vec<String>,
     kills: &'a [Kill],
+    /// How long a process must be dead before anybody knows it.
+    grace: Duration,
 }
 
 impl Trial<'_> {
@@ -192,12 +195,15 @@ impl Trial<'_> {
         }
     }
 
-    /// Whether a process was killed between the first request and the moment when its outcome must have been
-    /// recorded; and whether its lease was waited for.
+    /// Whether a process was killed between the first request and the moment when its outcome must have been recorded, and
+    /// the second request came no sooner than anybody may have taken it for dead.
     fn explains(&self, first: &Arrival, second: &Arrival) -> bool {
         let must_be_recorded = first.at + OUTCOME_RECORDED;
-        let killed = |kill: &Kill| kill.after + UNNOTICED >= first.at && kill.before <= must_be_recorded;
-        self.kills.iter().any(killed) && second.at + UNNOTICED >= must_be_recorded
+        let explains = |kill: &Kill| {
+            let during_it = kill.after + UNNOTICED >= first.at && kill.before <= must_be_recorded;
+            during_it && second.at >= kill.before + self.grace
+        };
+        self.kills.iter().any(explains)
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use slotflow_domain::instance::Watch;
 use slotflow_tests::http::JsonClient;
 use slotflow_tests::receiver::{Arrival, Receiver, Reply};
 use slotflow_tests::server::{Organization, Server, create_organization};
@@ -15,7 +16,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
 /// By rule 20 s more than the timeout.
 pub(crate) const LEASE: Duration = Duration::from_secs(23);
 /// By then an attempt's outcome is recorded, or its process has died: the timeout, and what the product keeps of the
-/// lease for recording. Nobody else may begin it again any sooner.
+/// lease for recording.
 pub(crate) const OUTCOME_RECORDED: Duration = Duration::from_secs(8);
 /// The pauses before the second and the third attempt.
 pub(crate) const DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) organization: Organization,
     pub(crate) receiver: Receiver,
     pub(crate) webhooks: Vec<Webhook>,
+    /// How long an instance must be without its lock before the others take it for dead.
+    pub(crate) grace: Duration,
 }
 
 impl World {
@@ -57,7 +60,8 @@ impl World {
     pub(crate) async fn make_empty(database_url: &str) -> World {
         let organization = create_organization(database_url, "growth").await.expect("an organization");
         let receiver = Receiver::start().await.expect("a receiver");
-        World { organization, receiver, webhooks: Vec::new() }
+        let grace = if database_url.starts_with("postgres") { Watch::GRACE } else { Duration::ZERO };
+        World { organization, receiver, webhooks: Vec::new(), grace }
     }
 
     /// Registers a webhook; its receiver refuses the first attempts as `refuses` says.

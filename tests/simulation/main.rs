@@ -9,8 +9,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const FIXED: u64 = 150;
 
 /// Seeds that found mistakes: a webhook above its cap of requests, a delivery sent again by the process that
-/// held its outcome in memory, and the same behind another outcome.
-const FOUND_SOMETHING: [u64; 3] = [12, 1_000_929, 1_000_207];
+/// held its outcome in memory, the same behind another outcome, and a process that
+/// was taken for dead although it had taken its lock again between two looks.
+const FOUND_SOMETHING: [u64; 4] = [12, 1_000_929, 1_000_207, 7_700_000_676];
 
 /// How long fresh seeds are tried.
 const FRESH: Duration = Duration::from_secs(5);
@@ -42,7 +43,13 @@ fn no_seed_breaks_a_rule_and_together_they_meet_every_situation() {
 /// Not by chance but one after the other: each place at which a single fault could strike a small scenario.
 #[test]
 fn a_single_fault_anywhere_breaks_no_rule() {
-    let kinds = [FaultKind::Crash, FaultKind::Pause, FaultKind::StoreError, FaultKind::AnswerLost];
+    let kinds = [
+        FaultKind::Crash,
+        FaultKind::Pause,
+        FaultKind::StoreError,
+        FaultKind::AnswerLost,
+        FaultKind::LockLost,
+    ];
     for (seed, kind) in (1..=2).flat_map(|seed| kinds.map(|kind| (seed, kind))) {
         let mut places = 0;
         loop {

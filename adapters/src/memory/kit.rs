@@ -1,6 +1,6 @@
 //! An installation in memory, and how to let it run until it is quiet.
 
-use super::{MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
+use super::{MemoryInstances, MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
 use slotflow_application::ports::Clock as _;
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
@@ -29,6 +29,8 @@ pub struct TestKit {
     pub clock: VirtualClock,
     /// The database.
     pub store: MemoryStore,
+    /// The processes on it: one for each dispatcher of the kit.
+    pub instances: MemoryInstances,
     /// The receivers: they accept everything until told otherwise.
     pub sender: ScriptedSender,
     /// The name service: every name is public until told otherwise.
@@ -71,10 +73,12 @@ impl TestKit {
     /// A kit whose randomness follows from `seed`, and whose dispatcher works with `settings`.
     pub fn with(seed: u64, settings: DispatcherSettings) -> Self {
         let clock = VirtualClock::default();
+        let store = MemoryStore::new();
         Self {
             sender: ScriptedSender::accepting(clock.clone()),
             clock,
-            store: MemoryStore::new(),
+            instances: MemoryInstances::new(&store),
+            store,
             resolver: ScriptedResolver::default(),
             entropy: SeededEntropy::new(seed),
             url_rules: UrlRules::strict(),
@@ -159,7 +163,7 @@ impl TestKit {
         }
     }
 
-    /// A dispatcher on the kit's parts, not running. For tests that want several, or stop them themselves.
+    /// A dispatcher on the kit's parts, enrolled and not running. For tests that want several, or stop them themselves.
     pub fn dispatcher(&self) -> Dispatcher {
         Dispatcher::new(
             Arc::new(self.store.clone()),
@@ -168,6 +172,7 @@ impl TestKit {
             Arc::new(self.entropy.clone()),
             self.settings.clone(),
         )
+        .with_instances(Arc::new(self.instances.enrol()))
     }
 
     /// A replayer on the kit's parts that hears `bell`, not running.

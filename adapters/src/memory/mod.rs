@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`TestKit`] | an installation: all of the below, the use cases, and a dispatcher |
 //! | [`MemoryStore`] | the database, for every storage port |
+//! | [`MemoryInstances`] | the processes on it, which a test may kill |
 //! | [`VirtualClock`] | time |
 //! | [`ScriptedSender`], [`Reply`], [`SentRequest`] | the receivers |
 //! | [`ScriptedResolver`] | the name service |
@@ -63,6 +64,7 @@ mod entropy;
 mod event_log;
 mod hours;
 mod idempotency;
+mod instances;
 mod kit;
 mod log;
 mod news;
@@ -81,6 +83,7 @@ mod tests;
 
 pub use clock::VirtualClock;
 pub use entropy::SeededEntropy;
+pub use instances::{MemoryInstance, MemoryInstances};
 pub use kit::TestKit;
 pub use reply::Reply;
 pub use resolver::ScriptedResolver;

@@ -5,14 +5,16 @@ use super::state::{LAST_ID, State};
 use super::store::Wake;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, Claimed, DeliveryQueue, LostAttempt, SettleReport, SettleTerms, Settled, StoreError,
-    UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, SettleReport, SettleTerms, Settled,
+    StoreError, UnusedClaim,
 };
-use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Delivery, Settlement};
+use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Delivery, Progress, Settlement};
 use slotflow_domain::health::EndedAttempt;
+use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::webhook::{DisabledReason, WebhookStanding};
-use slotflow_domain::{Timestamp, WebhookId};
+use slotflow_domain::{DeliveryId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 #[async_trait]
 impl DeliveryQueue for MemoryStore {
@@ -142,6 +144,28 @@ impl DeliveryQueue for MemoryStore {
         }
         changes.commit(Wake::Yes);
         Ok(())
+    }
+
+    async fn end_leases(&self, abandoned: Abandoned) -> Result<u64, StoreError> {
+        let Abandoned { by, now, longest } = abandoned;
+        let mut changes = self.change().await;
+        let state = &mut changes.state;
+        let held: Vec<_> =
+            state.waiting.range((now, DeliveryId::new(Uuid::nil()))..).map(|(_, id)| *id).collect();
+        let mut ended = 0;
+        for id in held {
+            let Some(delivery) = state.deliveries.get(&id).cloned() else {
+                return Err(StoreError::corrupt("a waiting delivery that is not there"));
+            };
+            let left = |progress: Progress, dead: &InstanceNumber| progress.abandoned_by(*dead, now, longest);
+            let progress = by.iter().fold(delivery.progress, left);
+            if progress != delivery.progress {
+                state.put_progress(&delivery, progress);
+                ended += 1;
+            }
+        }
+        changes.commit(Wake::No);
+        Ok(ended)
     }
 
     async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {

@@ -77,6 +77,12 @@ impl MemoryStore {
         self.0.wake.notified().await;
     }
 
+    /// Wakes everyone who waits for deliveries, or else the next to come.
+    pub(super) fn ring(&self) {
+        self.0.wake.notify_waiters();
+        self.0.wake.notify_one();
+    }
+
     fn committed(&self) -> MutexGuard<'_, Committed> {
         self.0.committed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -93,9 +99,7 @@ impl Changes {
             changed
         };
         if wake == Wake::Yes && deliveries_changed {
-            // Everyone who waits, or else the next to come.
-            self.store.0.wake.notify_waiters();
-            self.store.0.wake.notify_one();
+            self.store.ring();
         }
     }
 }

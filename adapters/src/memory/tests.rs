@@ -12,6 +12,7 @@ use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::webhook::{DisabledReason, Webhook, WebhookActivity};
 use slotflow_domain::{Event, EventId, HumanId, OrganizationId, WebhookId};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -71,12 +72,11 @@ async fn a_first_attempt_needs_no_claim_of_its_own() {
     assert_eq!(kit.sender.requests().len(), 1);
 }
 
-#[tokio::test]
-async fn an_event_whose_process_dies_after_the_commit_is_sent_when_the_lease_ends() {
-    let kit = TestKit::new();
+/// Publishes an event whose first attempt this kit's dispatcher is to make, and never begins it: its process dies.
+async fn die_after_the_commit(kit: &TestKit) {
     kit.settle_down().await;
-    let organization = organization(&kit).await;
-    register(&kit, organization, "https://a.io/").await;
+    let organization = organization(kit).await;
+    register(kit, organization, "https://a.io/").await;
     let now = kit.clock.now();
     let event = Event {
         id: EventId::new(kit.entropy.id(now)),
@@ -93,7 +93,13 @@ async fn an_event_whose_process_dies_after_the_commit_is_sent_when_the_lease_end
     let published = publish(work.as_mut(), &kit.entropy, &first_attempts, &event).await.unwrap();
     work.commit().await.unwrap();
     drop(published);
+}
 
+#[tokio::test]
+async fn an_event_whose_process_dies_after_the_commit_is_sent_when_the_lease_ends() {
+    let kit = TestKit::new();
+    die_after_the_commit(&kit).await;
+    let now = kit.clock.now();
     kit.settle_down().await;
     assert_eq!(kit.sender.requests().len(), 0);
     kit.advance(MINUTE).await;
@@ -101,6 +107,27 @@ async fn an_event_whose_process_dies_after_the_commit_is_sent_when_the_lease_end
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].at, now + kit.settings.lease.as_duration());
     assert_eq!(sent[0].header("x-slotflow-attempt"), Some("1"));
+}
+
+#[tokio::test]
+async fn what_a_killed_instance_was_delivering_is_taken_over_at_once_by_another() {
+    let kit = TestKit::new();
+    die_after_the_commit(&kit).await;
+    let killed = kit.instances.living()[0];
+    let stop = CancellationToken::new();
+    tokio::spawn(kit.dispatcher().run(stop.clone()));
+    kit.settle_down().await;
+    assert_eq!(kit.sender.requests().len(), 0, "it lives, as far as anybody knows");
+
+    kit.instances.kill(killed);
+    kit.settle_down().await;
+    let sent = kit.sender.requests();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].at, kit.clock.now());
+    assert_eq!(sent[0].header("x-slotflow-attempt"), Some("1"));
+    kit.advance(MINUTE).await;
+    assert_eq!(kit.sender.requests().len(), 1, "once");
+    stop.cancel();
 }
 
 #[tokio::test]

@@ -110,9 +110,7 @@ impl DeliveryMetrics {
         for reason in [DisabledReason::Gone, DisabledReason::Failing] {
             drop(self.webhooks_disabled.get_or_create(&[("reason", reason.as_str())]));
         }
-        for operation in
-            [QueueOperation::Claim, QueueOperation::Settle, QueueOperation::Release, QueueOperation::NextDue]
-        {
+        for operation in QueueOperation::ALL {
             drop(self.store_errors.get_or_create(&[("operation", operation.as_str())]));
         }
     }

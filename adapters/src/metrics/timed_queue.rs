@@ -3,7 +3,8 @@
 use super::Metrics;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError,
+    UnusedClaim,
 };
 use slotflow_domain::{Timestamp, WebhookId};
 use std::sync::Arc;
@@ -43,6 +44,10 @@ impl DeliveryQueue for TimedQueue {
         self.queue.is_active(webhook_id).await
     }
 
+    async fn end_leases(&self, abandoned: Abandoned) -> Result<u64, StoreError> {
+        self.queue.end_leases(abandoned).await
+    }
+
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.queue.next_due_after(moment).await
     }
@@ -58,7 +63,7 @@ mod tests {
     use super::*;
     use slotflow_application::Announcer;
     use slotflow_application::ports::{MockEntropy, Room};
-    use slotflow_domain::delivery::{ClaimToken, Lease, RetryPolicy};
+    use slotflow_domain::delivery::{ClaimToken, Lease, LeaseDuration, RetryPolicy};
     use std::time::Duration;
     use uuid::Uuid;
 
@@ -92,6 +97,10 @@ mod tests {
             Ok(true)
         }
 
+        async fn end_leases(&self, _: Abandoned) -> Result<u64, StoreError> {
+            self.answer(Duration::ZERO).await
+        }
+
         async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {
             Ok(Some(moment))
         }
@@ -116,6 +125,9 @@ mod tests {
             let terms = SettleTerms { auto_disable: None, announcer };
             assert_eq!(queue.settle(vec![], terms).await.is_ok(), works);
             assert_eq!(queue.release(vec![]).await.is_ok(), works);
+            let longest = LeaseDuration::for_timeout(Duration::from_secs(10));
+            let abandoned = Abandoned { by: vec![], now: noon(), longest };
+            assert_eq!(queue.end_leases(abandoned).await.is_ok(), works);
             assert_eq!(queue.next_due_after(noon()).await.unwrap(), Some(noon()));
             queue.woken().await;
         }

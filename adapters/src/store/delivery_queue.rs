@@ -2,10 +2,11 @@
 
 use super::statement::{one, values};
 use super::stored_row::StoredRow;
-use super::{SqlStore, claim, release, settle};
+use super::{SqlStore, claim, end_leases, release, settle};
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError,
+    UnusedClaim,
 };
 use slotflow_domain::{Timestamp, WebhookId};
 
@@ -23,6 +24,10 @@ impl DeliveryQueue for SqlStore {
         release::release(self, &claims).await?;
         self.wake_up().ring();
         Ok(())
+    }
+
+    async fn end_leases(&self, abandoned: Abandoned) -> Result<u64, StoreError> {
+        end_leases::end_leases(self, &abandoned).await
     }
 
     async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {

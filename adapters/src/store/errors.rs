@@ -13,6 +13,12 @@ pub(super) fn translate(error: DbErr) -> StoreError {
     }
 }
 
+/// The same for an error of a connection that is used without sea-orm.
+#[cfg(feature = "postgres")]
+pub(super) fn translate_driver(error: sqlx::Error) -> StoreError {
+    translate(DbErr::Query(RuntimeErr::SqlxError(error.into())))
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Unavailable,

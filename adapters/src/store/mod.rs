@@ -16,10 +16,11 @@
 //! | `directory`, `delivery_log`, `backlog_reader` | reading |
 //! | `lookup` | what is read once per request or attempt, those that come together at once |
 //! | `retention` | removing what has been kept long enough |
-//! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release` | the hot path, all of it in batches |
+//! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release`, `end_leases` | the hot path, all of it in batches |
 //! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
 //! | `news` | telling organizations of that |
 //! | `wake_up` | telling the dispatcher of new work without asking the database |
+//! | `instances` | the running processes, and which of them are dead |
 //! | `explain` | how the database goes about a claim or a removal, for those who measure |
 //! | `errors` | what a database's error means to the caller |
 //!
@@ -47,11 +48,13 @@ mod delivery_queue;
 mod dialect;
 mod directory;
 mod disabling;
+mod end_leases;
 mod errors;
 mod event_log;
 mod explain;
 mod failing;
 mod idempotency_ledger;
+mod instances;
 mod keyset;
 mod lookup;
 mod lost;
@@ -89,3 +92,4 @@ pub use backup_error::BackupError;
 pub use connect::{SqlStore, StoreOptions};
 pub use connect_error::ConnectError;
 pub use explain::Explained;
+pub use instances::{EnrolError, Enrolment};

@@ -3,10 +3,11 @@
 use super::DispatcherSettings;
 use super::unused_claims::UnusedClaims;
 use crate::ports::{
-    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Settled, UnusedClaim, WebhookSender,
+    Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Instances, Settled, UnusedClaim,
+    WebhookSender,
 };
 use slotflow_domain::Timestamp;
-use slotflow_domain::delivery::{Attempt, ClaimedDelivery, Settlement};
+use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, Settlement};
 use slotflow_domain::event::{SpanId, TraceContext};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub(super) struct AttemptMaker {
     pub(super) settings: DispatcherSettings,
     pub(super) observer: Arc<dyn DeliveryObserver>,
     pub(super) unused_claims: UnusedClaims,
+    pub(super) instances: Arc<dyn Instances>,
     pub(super) ended: mpsc::Sender<Settled>,
 }
 
@@ -32,6 +34,12 @@ impl AttemptMaker {
 
     /// How long an attempt may wait for a slot and still begin.
     const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+    /// A new lease from `now` on, under a token of this instance.
+    pub(super) fn lease(&self, entropy: &dyn Entropy, now: Timestamp) -> Lease {
+        let token = ClaimToken::of(self.instances.own(), entropy.token());
+        self.settings.lease.begin(token, now)
+    }
 
     /// Makes the attempt that was claimed. Answers how long it took, unless there was no time left to make it.
     pub(super) async fn make(&self, claimed: ClaimedDelivery) -> Option<Duration> {

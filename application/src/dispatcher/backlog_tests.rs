@@ -1,6 +1,6 @@
 use super::tests::{answer, claimed, now};
 use super::*;
-use crate::ports::{Claimed, MockEntropy, SettleReport, SettleTerms, Settled, UnusedClaim};
+use crate::ports::{Abandoned, Claimed, MockEntropy, SettleReport, SettleTerms, Settled, UnusedClaim};
 use async_trait::async_trait;
 use slotflow_domain::WebhookId;
 use slotflow_domain::delivery::{AttemptReport, AttemptRequest};
@@ -65,6 +65,10 @@ impl DeliveryQueue for Backlog {
 
     async fn is_active(&self, _: WebhookId) -> Result<bool, StoreError> {
         Ok(true)
+    }
+
+    async fn end_leases(&self, _: Abandoned) -> Result<u64, StoreError> {
+        Ok(0)
     }
 
     async fn next_due_after(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {

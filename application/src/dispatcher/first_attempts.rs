@@ -3,7 +3,7 @@
 use super::attempt::AttemptMaker;
 use super::slots::{Slot, Slots};
 use crate::ports::Entropy;
-use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery, Lease};
+use slotflow_domain::delivery::{ClaimedDelivery, Lease};
 use slotflow_domain::{Timestamp, WebhookId};
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ impl FirstAttempts {
     ) -> Option<Reservation> {
         let Running { slots, maker } = self.0.as_ref()?;
         let slot = slots.reserve(webhook_id)?;
-        let lease = maker.settings.lease.begin(ClaimToken::new(entropy.token()), now);
+        let lease = maker.lease(entropy, now);
         Some(Reservation { slot, lease, maker: Arc::clone(maker) })
     }
 }

@@ -11,7 +11,7 @@
 //! publishes it, and the attempt begins when that has committed ([`FirstAttempts`]).
 //!
 //! The wake-ups are only speed; the poll is the guarantee. What a dead dispatcher held returns by itself
-//! when its leases end.
+//! when its leases end, or sooner where it is known to be dead ([`Instances`]).
 
 mod attempt;
 pub(crate) mod backoff;
@@ -21,12 +21,15 @@ mod round;
 mod settings;
 mod settler;
 mod slots;
+mod take_over;
 mod unused_claims;
 
 #[cfg(test)]
 mod backlog_tests;
 #[cfg(test)]
 mod observer_tests;
+#[cfg(test)]
+mod take_over_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -37,8 +40,8 @@ pub use settings::DispatcherSettings;
 
 use crate::Announcer;
 use crate::ports::{
-    ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, NoObserver, Room, SettleTerms, Settled,
-    StoreError, WebhookSender,
+    ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, Instances, NoInstances, NoObserver, Room,
+    SettleTerms, Settled, StoreError, WebhookSender,
 };
 use attempt::AttemptMaker;
 use backoff::Backoff;
@@ -46,10 +49,11 @@ use first_attempts::Running;
 use observed_queue::ObservedQueue;
 use round::Round;
 use slotflow_domain::Timestamp;
-use slotflow_domain::delivery::{ClaimToken, ClaimedDelivery};
+use slotflow_domain::delivery::ClaimedDelivery;
 use slots::{Offer, Slots};
 use std::sync::Arc;
 use std::time::Duration;
+use take_over::TakeOver;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use unused_claims::UnusedClaims;
@@ -87,6 +91,7 @@ impl Dispatcher {
             settings: settings.clone(),
             observer: Arc::new(NoObserver),
             unused_claims: UnusedClaims::of(Arc::clone(&queue), Arc::clone(&clock)),
+            instances: Arc::new(NoInstances),
             ended: to_settle,
         });
         let slots = Slots::new(settings.concurrency, settings.concurrency_per_webhook);
@@ -107,6 +112,15 @@ impl Dispatcher {
             ..AttemptMaker::clone(&self.maker)
         };
         Self { queue, maker: Arc::new(maker), ..self }
+    }
+
+    /// The same dispatcher as an instance among others: its claims carry its number, and what dead ones held is taken over
+    /// before their leases end. To be called before [`first_attempts`](Self::first_attempts), whose claims carry no number
+    /// otherwise.
+    #[must_use]
+    pub fn with_instances(self, instances: Arc<dyn Instances>) -> Self {
+        let maker = AttemptMaker { instances, ..AttemptMaker::clone(&self.maker) };
+        Self { maker: Arc::new(maker), ..self }
     }
 
     /// For whoever publishes in the same process: lets first attempts begin right after their commit, while
@@ -131,6 +145,14 @@ impl Dispatcher {
             behind,
         ));
 
+        let mut take_over = TakeOver {
+            queue: Arc::clone(&self.queue),
+            instances: Arc::clone(&self.maker.instances),
+            longest: self.settings.lease,
+            pause: self.settings.poll_interval,
+            failed_at: None,
+        };
+
         self.slots.open();
         let mut backoff = Backoff::new();
         while !stop.is_cancelled() {
@@ -141,6 +163,7 @@ impl Dispatcher {
                 () = stop.cancelled() => break,
                 _ = settler_is_behind.wait_for(|behind| !behind) => {}
             }
+            take_over.look(self.clock.now()).await;
             let at = self.clock.now();
             let offer = self.slots.offer();
             match self.claim(offer.room(), at).await {
@@ -171,7 +194,7 @@ impl Dispatcher {
         if room.total == 0 {
             return Ok(Vec::new());
         }
-        let lease = self.settings.lease.begin(ClaimToken::new(self.entropy.token()), now);
+        let lease = self.maker.lease(self.entropy.as_ref(), now);
         let policy = self.settings.retry_policy.clone();
         let announcer = self.announcer();
         let terms = ClaimTerms { now, lease, room: room.clone(), policy, announcer };

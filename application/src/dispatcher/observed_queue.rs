@@ -1,8 +1,8 @@
 //! The queue, watched.
 
 use crate::ports::{
-    ClaimTerms, Claimed, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport, SettleTerms, Settled,
-    SettlementMade, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryObserver, DeliveryQueue, QueueOperation, SettleReport,
+    SettleTerms, Settled, SettlementMade, StoreError, UnusedClaim,
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::Settlement;
@@ -48,6 +48,10 @@ impl DeliveryQueue for ObservedQueue {
         self.watch(QueueOperation::Release, self.queue.release(claims).await)?;
         self.observer.given_back(count);
         Ok(())
+    }
+
+    async fn end_leases(&self, abandoned: Abandoned) -> Result<u64, StoreError> {
+        self.watch(QueueOperation::EndLeases, self.queue.end_leases(abandoned).await)
     }
 
     async fn next_due_after(&self, moment: Timestamp) -> Result<Option<Timestamp>, StoreError> {

@@ -178,5 +178,8 @@ async fn it_is_told_of_the_stores_errors() {
 
 fn lease() -> slotflow_domain::delivery::Lease {
     let until = tests::now() + Duration::from_secs(30);
-    slotflow_domain::delivery::Lease { token: ClaimToken::new(Uuid::from_u128(42)), until }
+    slotflow_domain::delivery::Lease {
+        token: slotflow_domain::delivery::ClaimToken::new(Uuid::from_u128(42)),
+        until,
+    }
 }

@@ -1,11 +1,11 @@
 use super::*;
 use crate::ports::{
-    Claimed, MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, SettleTerms, Settled,
-    UnusedClaim,
+    Abandoned, Claimed, MockDeliveryQueue, MockEntropy, MockWebhookSender, Room, SettleReport, SettleTerms,
+    Settled, UnusedClaim,
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{
-    AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, Exchange, Lease, Settlement,
+    AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Exchange, Lease, Settlement,
 };
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::signing::SigningSecret;
@@ -65,6 +65,10 @@ impl DeliveryQueue for Silent {
 
     async fn is_active(&self, _: WebhookId) -> Result<bool, StoreError> {
         Ok(true)
+    }
+
+    async fn end_leases(&self, _: Abandoned) -> Result<u64, StoreError> {
+        Ok(0)
     }
 
     async fn next_due_after(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {

@@ -110,9 +110,14 @@ pub enum QueueOperation {
     Release,
     /// Asking when the next delivery is due.
     NextDue,
+    /// Ending the leases of dead instances.
+    EndLeases,
 }
 
 impl QueueOperation {
+    /// Every operation.
+    pub const ALL: [Self; 5] = [Self::Claim, Self::Settle, Self::Release, Self::NextDue, Self::EndLeases];
+
     /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -120,6 +125,7 @@ impl QueueOperation {
             Self::Settle => "settle",
             Self::Release => "release",
             Self::NextDue => "next_due",
+            Self::EndLeases => "end_leases",
         }
     }
 }

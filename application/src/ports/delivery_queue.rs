@@ -4,10 +4,11 @@ use super::{EndedAttempt, StoreError};
 use crate::Announcer;
 use async_trait::async_trait;
 use slotflow_domain::delivery::{
-    Attempt, ClaimToken, ClaimedDelivery, DeliveryStatus, Lease, RetryPolicy, Settlement,
+    Attempt, ClaimToken, ClaimedDelivery, DeliveryStatus, Lease, LeaseDuration, RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{EventType, TraceContext};
 use slotflow_domain::health::AutoDisable;
+use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::webhook::DisabledReason;
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
@@ -39,6 +40,12 @@ pub trait DeliveryQueue: Send + Sync {
 
     /// Gives back claims that were not used, as if they had never been taken. Stale ones are passed over.
     async fn release(&self, claims: Vec<UnusedClaim>) -> Result<(), StoreError>;
+
+    /// Ends the leases of claims that dead instances have made, as far as
+    /// [`Progress::abandoned_by`](slotflow_domain::delivery::Progress::abandoned_by) says: the deliveries are due then, and
+    /// nothing else in them changes. An instance that has its lock at this moment after all is passed over. Waits for nobody, so that one which somebody else is just writing may be passed over.
+    /// Answers how many it was.
+    async fn end_leases(&self, abandoned: Abandoned) -> Result<u64, StoreError>;
 
     /// The first moment later than `moment` at which a delivery becomes due or a lease ends. Nothing if none
     /// does.
@@ -180,6 +187,17 @@ pub struct UnusedClaim {
     pub token: ClaimToken,
     /// When it was claimed: since then it is due.
     pub taken_at: Timestamp,
+}
+
+/// Claims that nobody is left to settle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abandoned {
+    /// The instances that made them, which are dead.
+    pub by: Vec<InstanceNumber>,
+    /// When their leases are to end, unless they have ended before.
+    pub now: Timestamp,
+    /// The longest that a lease of theirs may be.
+    pub longest: LeaseDuration,
 }
 
 /// What a settlement came to.

@@ -6,6 +6,7 @@
 //! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`], [`ReplayRegistry`], [`IdempotencyLedger`] | what can be done within one unit of work |
 //! | [`Directory`] | reading what is there |
 //! | [`DeliveryQueue`] | the waiting deliveries, as a queue that survives its readers |
+//! | [`Instances`] | the processes on one store, and which of them are dead |
 //! | [`ReplayQueue`] | what is to be delivered once more |
 //! | [`DeliveryLog`], [`EventLog`] | what happened, and what became of it |
 //! | [`RetentionStore`] | removing what has been kept long enough |
@@ -26,6 +27,7 @@ mod entropy;
 mod event_log;
 mod host_resolver;
 mod idempotency_ledger;
+mod instances;
 mod observers;
 mod organization_registry;
 mod outbox;
@@ -44,13 +46,15 @@ pub use clock::Clock;
 pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
 pub use delivery_observer::{DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade};
 pub use delivery_queue::{
-    ClaimTerms, Claimed, DeliveryQueue, LostAttempt, Room, SettleReport, SettleTerms, Settled, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, Room, SettleReport, SettleTerms, Settled,
+    UnusedClaim,
 };
 pub use directory::{BookingFilter, BookingPage, Directory, WebhookHistory};
 pub use entropy::Entropy;
 pub use event_log::{DeliveryCounts, EventDetail, EventFilter, EventLog, EventPage, EventRecord};
 pub use host_resolver::{HostResolver, ResolveError};
 pub use idempotency_ledger::IdempotencyLedger;
+pub use instances::{Instances, NoInstances};
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
 pub use outbox::Outbox;
 pub use replay_queue::{ReplayQueue, UnfinishedReplay};
@@ -64,7 +68,7 @@ pub use webhook_sender::WebhookSender;
 pub use self::{
     backlog_reader::MockBacklogReader, clock::MockClock, delivery_log::MockDeliveryLog,
     delivery_observer::MockDeliveryObserver, delivery_queue::MockDeliveryQueue, directory::MockDirectory,
-    entropy::MockEntropy, event_log::MockEventLog, host_resolver::MockHostResolver,
+    entropy::MockEntropy, event_log::MockEventLog, host_resolver::MockHostResolver, instances::MockInstances,
     replay_queue::MockReplayQueue, retention_store::MockRetentionStore, store::MockStore,
     unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
 };

@@ -1,6 +1,7 @@
 //! How a delivery is taken: for a while, under a token.
 
 use crate::Timestamp;
+use crate::instance::InstanceNumber;
 use std::fmt;
 use std::time::Duration;
 use uuid::Uuid;
@@ -16,6 +17,35 @@ impl ClaimToken {
     /// The token with this random UUID.
     pub const fn new(uuid: Uuid) -> Self {
         Self(uuid)
+    }
+
+    /// The token of a claim that `instance` makes, of a random UUID. The first four bytes are the instance's number, 0 if
+    /// it has none; what remains is random enough never to come twice.
+    pub const fn of(instance: Option<InstanceNumber>, random: Uuid) -> Self {
+        let number = match instance {
+            Some(instance) => instance.get(),
+            None => 0,
+        };
+        Self::with_first_bytes(number, random)
+    }
+
+    /// The instance that made the claim, if it was one that is known by a number.
+    pub const fn instance(self) -> Option<InstanceNumber> {
+        InstanceNumber::new((self.0.as_u128() >> Self::BITS_BEHIND_NUMBER) as u32)
+    }
+
+    /// The first and the last of the tokens that this instance may make: they lie between these two and no others do, in
+    /// the order of their bytes.
+    pub const fn range_of(instance: InstanceNumber) -> (Self, Self) {
+        let number = instance.get();
+        (Self::with_first_bytes(number, Uuid::nil()), Self::with_first_bytes(number, Uuid::max()))
+    }
+
+    const BITS_BEHIND_NUMBER: u32 = 96;
+
+    const fn with_first_bytes(number: u32, rest: Uuid) -> Self {
+        let rest = rest.as_u128() & (u128::MAX >> u32::BITS);
+        Self(Uuid::from_u128((number as u128) << Self::BITS_BEHIND_NUMBER | rest))
     }
 
     /// Its UUID.
@@ -81,6 +111,26 @@ impl LeaseDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_tells_its_instance_and_lies_within_its_range() {
+        for number in [1, 2, 0x0102_0304, InstanceNumber::MAX] {
+            let instance = InstanceNumber::new(number).unwrap();
+            let (first, last) = ClaimToken::range_of(instance);
+            for random in [Uuid::nil(), Uuid::from_u128(0x1234_5678_9abc_def0), Uuid::max()] {
+                let token = ClaimToken::of(Some(instance), random);
+                assert_eq!(token.instance(), Some(instance));
+                assert!((first.as_uuid()..=last.as_uuid()).contains(&token.as_uuid()));
+                assert_eq!(token.as_uuid().as_bytes()[..4], number.to_be_bytes());
+                assert_eq!(token.as_uuid().as_bytes()[4..], random.as_bytes()[4..]);
+            }
+            for other in [number - 1, number + 1].into_iter().filter_map(InstanceNumber::new) {
+                let token = ClaimToken::of(Some(other), Uuid::max());
+                assert!(!(first.as_uuid()..=last.as_uuid()).contains(&token.as_uuid()));
+            }
+        }
+        assert_eq!(ClaimToken::of(None, Uuid::max()).instance(), None, "nobody's");
+    }
 
     #[test]
     fn a_lease_outlives_its_attempt() {

@@ -1,7 +1,8 @@
 //! The delivery state machine.
 
-use super::{Attempt, AttemptNumber, ClaimToken, Lease, RetryPolicy, Settlement, Verdict};
+use super::{Attempt, AttemptNumber, ClaimToken, Lease, LeaseDuration, RetryPolicy, Settlement, Verdict};
 use crate::Timestamp;
+use crate::instance::InstanceNumber;
 use crate::webhook::WebhookStanding;
 use std::fmt;
 use std::str::FromStr;
@@ -170,6 +171,25 @@ impl Progress {
             WebhookStanding::Deleted => DeliveryState::Cancelled { at: taken_at },
         };
         Ok(Self { state, ..*self })
+    }
+
+    /// `dead` is an instance that is no more: a claim of its ends at `now` instead of with its lease. All else is as if the
+    /// lease had ended by itself: whoever takes it over counts the loss, and an outcome that comes before that is taken.
+    ///
+    /// Only a lease that may have begun by `now`, being no longer than `longest`, is ended: where it began later, the
+    /// clock went back or is behind, and the delivery may not be due yet. Such a lease ends by itself.
+    #[must_use]
+    pub fn abandoned_by(&self, dead: InstanceNumber, now: Timestamp, longest: LeaseDuration) -> Self {
+        match self.state {
+            DeliveryState::Delivering { lease }
+                if lease.token.instance() == Some(dead)
+                    && lease.until > now
+                    && longest.began(lease) <= now =>
+            {
+                Self { state: DeliveryState::Delivering { lease: Lease { until: now, ..lease } }, ..*self }
+            }
+            _ => *self,
+        }
     }
 
     /// Its webhook was disabled: what waits is held, and the attempts made so far still count.

@@ -17,6 +17,10 @@ pub enum Sometimes {
     RecordUnknown,
     /// A claim took over from another whose lease had ended.
     LeaseTakenOver,
+    /// A lease of a process that had died was ended before its time.
+    LeaseEndedEarly,
+    /// A process took the lock again that it had lost.
+    LockTakenAgain,
     /// A result was refused because its claim had passed on.
     StaleResultRefused,
     /// A third attempt was made.
@@ -67,13 +71,15 @@ pub enum Sometimes {
 
 impl Sometimes {
     /// Every situation.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::CrashBetweenPostAndRecord,
         Self::CrashBetweenCommitAndAnswer,
         Self::CommitUnknown,
         Self::ClaimUnknown,
         Self::RecordUnknown,
         Self::LeaseTakenOver,
+        Self::LeaseEndedEarly,
+        Self::LockTakenAgain,
         Self::StaleResultRefused,
         Self::ThirdAttempt,
         Self::AcceptedAfterTwoFailures,

@@ -98,6 +98,10 @@ defects! {
     EnableForgetsHeld = "enable-forgets-held",
     /// There are wake-ups only, no poll, and they get lost (L1).
     PollRemoved = "poll-removed",
+    /// A lock that is free for a moment is taken for the end of its process (S6).
+    GraceForgotten = "grace-forgotten",
+    /// When somebody is dead, what the living hold is taken over too (S6).
+    LeasesOfAllEnded = "leases-of-all-ended",
     /// What was lost with its process is never taken over (L1).
     LeasesNeverEnd = "leases-never-end",
 }

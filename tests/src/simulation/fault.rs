@@ -25,6 +25,8 @@ pub enum FaultKind {
     WakeLost,
     /// Some requests kill the process that makes them.
     Poison,
+    /// The lock that says that a process lives is lost for a while, though it lives.
+    LockLost,
 }
 
 /// A name that no fault has.
@@ -34,7 +36,7 @@ pub struct UnknownFault;
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Crash,
         Self::Pause,
         Self::ClockStep,
@@ -44,6 +46,7 @@ impl FaultKind {
         Self::StoreSlow,
         Self::WakeLost,
         Self::Poison,
+        Self::LockLost,
     ];
 
     /// Its name.
@@ -58,6 +61,7 @@ impl FaultKind {
             Self::StoreSlow => "store-slow",
             Self::WakeLost => "wake-lost",
             Self::Poison => "poison",
+            Self::LockLost => "lock-lost",
         }
     }
 

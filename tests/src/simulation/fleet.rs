@@ -4,6 +4,7 @@ use super::counters::Sometimes;
 use super::fault::FaultKind;
 use super::ledger::FaultRecord;
 use super::process::Process;
+use super::process_instances::ProcessInstances;
 use super::process_queue::ProcessQueue;
 use super::process_sender::ProcessSender;
 use super::process_store::ProcessStore;
@@ -67,8 +68,13 @@ impl Fleet {
     /// Starts a process, and another in its place when it dies.
     fn start_one(&self) {
         let process = Process::new(&self.world);
-        let (instance, dispatcher) = Instance::new(process.clone());
-        let stop = instance.stop.clone();
+        let instances = ProcessInstances::new(process.clone());
+        let (instance, dispatcher) = Instance::new(process.clone(), instances.clone());
+        let (stop, left) = (instance.stop.clone(), CancellationToken::new());
+        if let Some(number) = process.instance() {
+            self.world.state().roster.enrol(number);
+        }
+        tokio::spawn(instances.run(left.clone()));
         {
             let mut running = self.running();
             running.retain(|instance| !instance.process.is_dead());
@@ -84,6 +90,10 @@ impl Fleet {
             };
             fleet.running().retain(|instance| instance.process.number != process.number);
             if stopped {
+                left.cancel();
+                if let Some(number) = process.instance() {
+                    fleet.world.state().roster.leave(number);
+                }
                 fleet.world.sometimes(Sometimes::StoppedInOrder);
                 fleet.check_nothing_held(&process);
             }
@@ -181,6 +191,7 @@ impl Fleet {
             let mut state = self.world.state();
             state.healed = true;
             state.store_down_until = 0;
+            state.roster.heal();
         }
         for instance in self.running().iter() {
             instance.process.set_skew(0);
@@ -201,7 +212,7 @@ impl Fleet {
 }
 
 impl Instance {
-    fn new(process: Process) -> (Self, Dispatcher) {
+    fn new(process: Process, instances: ProcessInstances) -> (Self, Dispatcher) {
         let world = process.world.clone();
         let plan = *world.plan();
         let timeout = DispatcherSettings::DEFAULT_REQUEST_TIMEOUT;
@@ -217,12 +228,13 @@ impl Instance {
         let clock = Arc::new(process.clone());
         let entropy = Arc::new(SeededEntropy::new(world.state().dice.number()));
         let dispatcher = Dispatcher::new(
-            Arc::new(ProcessQueue { process: process.clone() }),
+            Arc::new(ProcessQueue { process: process.clone(), instances: instances.clone() }),
             Arc::new(ProcessSender { process: process.clone() }),
             Arc::<Process>::clone(&clock),
             Arc::<SeededEntropy>::clone(&entropy),
             settings,
-        );
+        )
+        .with_instances(Arc::new(instances));
         let (for_webhooks, for_organizations): (Arc<dyn Store>, Arc<dyn Store>) =
             (Arc::<ProcessStore>::clone(&store), Arc::<ProcessStore>::clone(&store));
         let bookings = Bookings {

@@ -4,6 +4,7 @@ use super::fault::FaultKind;
 use super::timeline::Micros;
 use slotflow_adapters::memory::VirtualClock;
 use slotflow_domain::delivery::{AttemptOutcome, ClaimToken};
+use slotflow_domain::instance::Watch;
 use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeMap;
 
@@ -128,11 +129,23 @@ pub struct FaultRecord {
     pub process: Option<usize>,
 }
 
+impl FaultRecord {
+    /// Whether an attempt may be repeated for it: not for a wake-up that is lost, nor for a lock that is lost for less than
+    /// the others wait.
+    pub fn may_repeat(&self) -> bool {
+        match self.kind {
+            FaultKind::WakeLost => false,
+            FaultKind::LockLost => u128::from(self.until - self.at) >= Watch::GRACE.as_micros(),
+            _ => true,
+        }
+    }
+}
+
 impl Ledger {
     /// Whether a fault that may repeat an attempt, and touches one of `processes`, lies between two moments.
     pub fn fault_between(&self, from: Micros, until: Micros, processes: &[usize]) -> bool {
         self.faults.iter().any(|fault| {
-            fault.kind != FaultKind::WakeLost
+            fault.may_repeat()
                 && fault.at <= until
                 && fault.until >= from
                 // A wrong clock takes over what is anybody's.

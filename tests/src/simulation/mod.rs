@@ -11,6 +11,7 @@
 //! | [`timeline`] | true time, which moves when nobody has anything left to do |
 //! | [`process`], `process_*` | a process, and its ports with everything that may happen at them |
 //! | [`fleet`], [`client`], `repeating_client`, `rush`, [`receivers`] | processes, clients and receivers, and what they do |
+//! | [`roster`] | who is enrolled, and whose lock is free |
 //! | [`ledger`] | what is known outside the system |
 //! | [`oracle`] | what must be true of it |
 //! | [`defect`] | deliberate mistakes, which the oracle must notice |
@@ -29,12 +30,14 @@ pub mod ledger;
 pub mod oracle;
 pub mod process;
 mod process_clock;
+mod process_instances;
 mod process_queue;
 mod process_sender;
 mod process_store;
 pub mod receivers;
 mod repeating_client;
 pub mod report;
+pub mod roster;
 pub mod run;
 mod rush;
 pub mod scenario;

@@ -8,6 +8,7 @@ use super::world::World;
 use slotflow_adapters::memory::VirtualClock;
 use slotflow_application::ports::StoreError;
 use slotflow_domain::Timestamp;
+use slotflow_domain::instance::InstanceNumber;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -60,6 +61,11 @@ impl Process {
         Self { world: world.clone(), number, shared: Arc::new(shared) }
     }
 
+    /// Its number as an instance.
+    pub fn instance(&self) -> Option<InstanceNumber> {
+        InstanceNumber::new(u32::try_from(self.number).unwrap_or(0))
+    }
+
     /// Its wall clock.
     pub fn wall(&self) -> Timestamp {
         let skew = self.condition().skew_millis;
@@ -92,7 +98,12 @@ impl Process {
     pub fn kill(&self) {
         let was_dead = std::mem::replace(&mut self.condition().dead, true);
         if !was_dead {
+            let now = self.world.now();
             let mut state = self.world.state();
+            state.dead.insert(self.number);
+            if let Some(instance) = self.instance() {
+                state.roster.lose(instance, now, Micros::MAX);
+            }
             if state.ledger.posts.iter().rev().any(|post| {
                 post.process == self.number && post.ended.is_some() && !state.oracle.is_settled(post)
             }) {
@@ -184,6 +195,24 @@ impl Process {
             state.ledger.faults.push(FaultRecord { at: now, until, kind, process });
             drop(state);
             self.condition().stands_still_until = until;
+        } else if self.world.strikes(FaultKind::LockLost, self.number) {
+            self.lose_lock();
+        }
+    }
+
+    /// Loses the lock that says that it lives, for less than the others wait or for longer.
+    fn lose_lock(&self) {
+        let now = self.world.now();
+        let mut state = self.world.state();
+        let span = if state.dice.chance(700_000) {
+            state.dice.within(SECOND / 10..2 * SECOND)
+        } else {
+            state.dice.within(3 * SECOND..MINUTE)
+        };
+        let (until, kind, process) = (now + span, FaultKind::LockLost, Some(self.number));
+        state.ledger.faults.push(FaultRecord { at: now, until, kind, process });
+        if let Some(instance) = self.instance() {
+            state.roster.lose(instance, now, until);
         }
     }
 

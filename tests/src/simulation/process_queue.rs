@@ -4,9 +4,11 @@ use super::counters::Sometimes;
 use super::defect::Defect;
 use super::fault::FaultKind;
 use super::process::Process;
+use super::process_instances::ProcessInstances;
 use async_trait::async_trait;
 use slotflow_application::ports::{
-    ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError, UnusedClaim,
+    Abandoned, ClaimTerms, Claimed, DeliveryQueue, SettleReport, SettleTerms, Settled, StoreError,
+    UnusedClaim,
 };
 use slotflow_domain::{Timestamp, WebhookId};
 use std::future::pending;
@@ -15,6 +17,8 @@ use std::future::pending;
 pub(super) struct ProcessQueue {
     /// Whose view it is.
     pub(super) process: Process,
+    /// What it knows of the others.
+    pub(super) instances: ProcessInstances,
 }
 
 #[async_trait]
@@ -63,6 +67,21 @@ impl DeliveryQueue for ProcessQueue {
         self.process.leave("released").await
     }
 
+    async fn end_leases(&self, mut abandoned: Abandoned) -> Result<u64, StoreError> {
+        self.process.enter("end leases").await?;
+        let world = &self.process.world;
+        if world.has(Defect::LeasesOfAllEnded) {
+            abandoned.by = world.state().roster.enrolled();
+        } else {
+            // As the database does it: who has its lock at this moment is passed over.
+            abandoned.by.retain(|number| !world.state().roster.holds(*number));
+        }
+        let ended = world.store().end_leases(abandoned.clone()).await?;
+        world.state().leases_ended(&self.process, &abandoned);
+        self.process.leave("leases ended").await?;
+        Ok(ended)
+    }
+
     async fn is_active(&self, webhook_id: WebhookId) -> Result<bool, StoreError> {
         let world = &self.process.world;
         if world.has(Defect::WaitedUnasked) {
@@ -88,7 +107,11 @@ impl DeliveryQueue for ProcessQueue {
             pending::<()>().await;
         }
         loop {
-            world.store().woken().await;
+            tokio::select! {
+                biased;
+                () = world.store().woken() => {}
+                () = self.instances.found() => {}
+            }
             self.process.gate().await;
             if !world.strikes(FaultKind::WakeLost, self.process.number) {
                 return;

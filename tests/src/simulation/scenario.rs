@@ -150,7 +150,7 @@ impl Plan {
         }
         match kind {
             FaultKind::Crash => self.fault_rate / 4,
-            FaultKind::Pause => self.fault_rate / 8,
+            FaultKind::Pause | FaultKind::LockLost => self.fault_rate / 8,
             FaultKind::StoreError | FaultKind::AnswerLost | FaultKind::StoreSlow => self.fault_rate,
             FaultKind::WakeLost => 700_000,
             FaultKind::Poison => 150_000,

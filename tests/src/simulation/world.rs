@@ -7,11 +7,13 @@ use super::fault::FaultKind;
 use super::ledger::{FaultRecord, Ledger};
 use super::oracle::Oracle;
 use super::receivers::Receivers;
+use super::roster::Roster;
 use super::scenario::{Plan, Scenario};
 use super::timeline::{Micros, Timeline};
 use super::trace::Trace;
 use slotflow_adapters::memory::MemoryStore;
 use slotflow_domain::OrganizationId;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
@@ -41,6 +43,10 @@ pub struct State {
     pub oracle: Oracle,
     /// How receivers behave.
     pub receivers: Receivers,
+    /// What the store knows of the processes.
+    pub roster: Roster,
+    /// The processes that have died.
+    pub dead: BTreeSet<usize>,
     /// The organizations there are.
     pub organizations: Vec<OrganizationId>,
     /// What happened.
@@ -72,6 +78,8 @@ impl World {
             ledger: Ledger::default(),
             oracle: Oracle::default(),
             receivers,
+            roster: Roster::default(),
+            dead: BTreeSet::new(),
             organizations: Vec::new(),
             trace: Trace::new(scenario.keep_trace),
             faults: Count::new(),
@@ -141,12 +149,13 @@ impl World {
         strikes
     }
 
-    /// Nobody reaches the store for a while.
+    /// Nobody reaches the store for a while, which has lost all locks when it is back.
     pub fn take_store_down(&self, span: Micros) {
         let now = self.now();
         let until = now + span;
         let mut state = self.state();
         state.store_down_until = until;
+        state.roster.lose_all(now);
         state.fault(FaultRecord { at: now, until, kind: FaultKind::StoreDown, process: None });
     }
 

@@ -153,6 +153,13 @@ macro_rules! store_contract {
                 a_lost_attempt_is_told_once_with_what_its_delivery_has_come_to,
                 a_recorded_outcome_ends_the_row_of_losses,
             }
+            taking_over {
+                what_a_dead_instance_held_is_due_at_once_as_the_same_attempt,
+                only_the_dead_lose_what_they_hold,
+                an_outcome_that_comes_before_anybody_takes_over_counts,
+                what_is_lost_with_three_instances_in_a_row_is_a_failed_attempt,
+                a_lease_that_has_not_begun_yet_is_left_to_its_end,
+            }
             waiting {
                 holding_moves_what_is_pending_and_nothing_else,
                 resuming_makes_what_is_held_due_at_once,
@@ -313,6 +320,7 @@ mod tests {
             include_str!("health.rs"),
             include_str!("news.rs"),
             include_str!("leases.rs"),
+            include_str!("taking_over.rs"),
             include_str!("waiting.rs"),
             include_str!("log.rs"),
             include_str!("listing.rs"),

@@ -16,6 +16,7 @@
 //! | [`health`] | what attempts come to, hour by hour, and which webhooks are disabled for it |
 //! | [`news`] | telling organizations of what failed and was disabled |
 //! | [`leases`] | claims that end by themselves, outcomes that come too late |
+//! | [`taking_over`] | claims of instances that are dead |
 //! | [`waiting`] | what a change of a webhook does to what waits |
 //! | [`log`] | lists and filters of deliveries |
 //! | [`idempotency`] | answers kept under keys |
@@ -57,6 +58,7 @@ pub mod replaying;
 pub mod retention;
 pub mod rotation;
 pub mod settling;
+pub mod taking_over;
 pub mod tenancy;
 pub mod units_of_work;
 pub mod waiting;

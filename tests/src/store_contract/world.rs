@@ -4,8 +4,8 @@
 use super::StoreUnderTest;
 use slotflow_adapters::memory::{SeededEntropy, VirtualClock};
 use slotflow_application::ports::{
-    AttemptLog, ClaimTerms, Claimed, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _, Room,
-    SettleReport, SettleTerms, Settled, UnitOfWork, UnusedClaim,
+    Abandoned, AttemptLog, ClaimTerms, Claimed, Clock as _, DeliveryFilter, DeliveryRecord, Entropy as _,
+    Room, SettleReport, SettleTerms, Settled, UnitOfWork, UnusedClaim,
 };
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{Announcer, Bookings, FirstAttempts, Organizations, Repairs, Replayer, Webhooks};
@@ -14,10 +14,11 @@ use slotflow_domain::booking::{
 };
 use slotflow_domain::delivery::{
     Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Exchange, Lease,
-    RetryPolicy, Settlement,
+    LeaseDuration, RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{EventCatalog, EventSet};
 use slotflow_domain::health::AutoDisable;
+use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{UrlRules, Webhook, WebhookActivity, WebhookUrl};
@@ -223,6 +224,22 @@ impl World {
     /// Claims what is due, and answers also which attempts ended as lost by that.
     pub async fn claim_and_lose(&self, room: Room) -> Claimed {
         self.store.queue.claim_due(self.terms(room)).await.unwrap()
+    }
+
+    /// The one delivery that is due, claimed by this instance.
+    pub async fn claim_one_as(&self, instance: Option<InstanceNumber>) -> ClaimedDelivery {
+        let mut terms = self.terms(Self::room(10));
+        terms.lease.token = ClaimToken::of(instance, self.entropy.token());
+        let mut claimed = self.store.queue.claim_due(terms).await.unwrap().deliveries;
+        assert_eq!(claimed.len(), 1, "one delivery is due");
+        claimed.remove(0)
+    }
+
+    /// Ends the leases of these instances, which are dead. Answers how many it was.
+    pub async fn end_leases_of(&self, dead: &[InstanceNumber]) -> u64 {
+        let longest = LeaseDuration::new(Self::LEASE, Self::LEASE - LeaseDuration::MARGIN).unwrap();
+        let abandoned = Abandoned { by: dead.to_vec(), now: self.now(), longest };
+        self.store.queue.end_leases(abandoned).await.unwrap()
     }
 
     /// The one delivery that is due.

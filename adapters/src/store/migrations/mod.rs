@@ -13,6 +13,7 @@ mod m0010_aged_hours;
 mod m0011_listings_by_type;
 mod m0012_listed_status;
 mod m0013_calendars_by_human;
+mod m0014_instances;
 
 use super::dialect::Dialect;
 use super::statement::{all, one};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0011_listings_by_type::ListingsByType),
             Box::new(m0012_listed_status::ListedStatus),
             Box::new(m0013_calendars_by_human::CalendarsByHuman),
+            Box::new(m0014_instances::Instances),
         ]
     }
 }

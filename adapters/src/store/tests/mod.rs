@@ -5,6 +5,7 @@ mod concurrency;
 mod connections;
 mod corruption;
 mod enlisting;
+mod instances;
 mod migrating;
 mod outcomes;
 mod plans;

@@ -5,6 +5,7 @@ use crate::store::backlog_reader::BACKLOG_SQL;
 use crate::store::bulk::{MAX_ROWS, Rows, in_list};
 use crate::store::candidates::window_sql;
 use crate::store::dialect::Dialect;
+use crate::store::end_leases::held_by;
 use crate::store::failing::hours_sql;
 use crate::store::news::listeners_sql;
 use crate::store::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
@@ -12,10 +13,12 @@ use crate::store::statement::all;
 use crate::store::webhook_hours::{OF_WEBHOOK, OLDEST_PENDING};
 use crate::store::{delivery_listing, event_log, replays};
 use sea_orm::{ConnectionTrait as _, Value};
-use slotflow_application::ports::{DeliveryFilter, EventFilter, ListPosition};
-use slotflow_domain::delivery::{DeliveryStatus, ReplaySelection, ReplaySpan};
+use slotflow_application::ports::{Abandoned, DeliveryFilter, EventFilter, ListPosition};
+use slotflow_domain::delivery::{DeliveryStatus, LeaseDuration, ReplaySelection, ReplaySpan};
 use slotflow_domain::event::EventType;
+use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::{BookingId, DeliveryId, EventId, ReplayId, WebhookId};
+use std::time::Duration;
 
 /// SQLite's plan of a statement, a line per step.
 async fn plan(world: &World, sql: &str, values: Vec<Value>) -> String {
@@ -59,6 +62,27 @@ async fn sqlite_finds_due_deliveries_in_the_index_alone() {
     let next = "SELECT MIN(wake_at) AS next FROM deliveries WHERE wake_at > $1";
     let next = plan(&world, next, vec![at(1).as_millis().into()]).await;
     assert!(next.contains("USING COVERING INDEX deliveries_due"), "{next}");
+}
+
+#[tokio::test]
+async fn what_a_dead_instance_holds_is_a_range_of_what_is_due_on_either_engine() {
+    let longest = LeaseDuration::for_timeout(Duration::from_secs(10));
+    let dead = InstanceNumber::new(7).unwrap();
+    let abandoned = Abandoned { by: vec![dead], now: at(1), longest };
+    for world in World::all().await {
+        let (sql, values) = held_by(Dialect::of(world.store.writer()), dead, &abandoned);
+        if world.is_postgres() {
+            let rows = all(world.store.writer(), format!("EXPLAIN {sql}"), values).await.unwrap();
+            let plan: String =
+                rows.iter().map(|row| row.try_get_by::<String, _>("QUERY PLAN").unwrap() + "\n").collect();
+            assert!(plan.contains("Index Scan using deliveries_due"), "{plan}");
+            assert!(plan.contains("Index Cond: ((wake_at > ") && plan.contains("(wake_at <= "), "{plan}");
+        } else {
+            let plan = plan(&world, &sql, values).await;
+            assert!(plan.contains("USING INDEX deliveries_due (wake_at>? AND wake_at<?)"), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
 }
 
 #[tokio::test]

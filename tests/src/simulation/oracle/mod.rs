@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `commits` | all or nothing, plan limits, unique URLs, one delivery per webhook subscribed at commit |
 //! | `claims` | due times, one holder at a time, nothing final or called off is claimed, outcomes recorded as they were |
+//! | `deaths` | leases of processes that are taken for dead |
 //! | `posts` | what receivers see: numbers, bytes, signatures, repeats, tenants, caps |
 //! | `words` | what the store said last before an attempt, for those whose webhook was called off meanwhile |
 //! | `records` | what the log says of one delivery, against the ledger |
@@ -16,6 +17,7 @@
 
 mod claims;
 mod commits;
+mod deaths;
 mod end;
 mod posts;
 mod reader;

@@ -125,7 +125,10 @@ impl State {
         if let Some(post) = waits
             && known.grants.iter().any(|it| Some(it.token) == post.token && !it.settled && !it.refused)
             && !self.ledger.faults.iter().any(|fault| {
-                matches!(fault.kind, FaultKind::Pause | FaultKind::ClockStep | FaultKind::StoreSlow)
+                matches!(
+                    fault.kind,
+                    FaultKind::Pause | FaultKind::ClockStep | FaultKind::StoreSlow | FaultKind::LockLost
+                ) && fault.may_repeat()
                     && fault.at <= began.truth
                     && fault.until >= post.began.truth
             })
