@@ -30,6 +30,9 @@ impl FileLocks {
     /// The operating system cannot lose the lock of a process that lives.
     pub(super) const GRACE: Duration = Duration::ZERO;
 
+    /// How long until the next look. There is no lock to take again, and hardly ever a second server on the file.
+    pub(super) const PERIOD: Duration = Duration::from_secs(3);
+
     /// Enrols. The file is locked before its row can be seen: a row without a lock is one of a process that is dead.
     pub(super) async fn enrol(store: &SqlStore, now: Timestamp) -> Result<Self, EnrolError> {
         let transaction = store.begin_writing().await?;

@@ -55,6 +55,16 @@ impl Locks {
         }
     }
 
+    /// How long until the next look, if nothing is odd.
+    pub(super) const fn period(&self) -> Duration {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Files(_) => FileLocks::PERIOD,
+            #[cfg(feature = "postgres")]
+            Self::Session(_) => SessionLock::PERIOD,
+        }
+    }
+
     /// The others whose locks are free, and how often each had taken its own; nothing while its own lock is lost, which is taken again if that can be.
     pub(super) async fn look(&mut self) -> Result<Option<BTreeMap<InstanceNumber, u64>>, StoreError> {
         match self {

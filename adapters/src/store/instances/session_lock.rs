@@ -64,6 +64,9 @@ impl SessionLock {
     /// A server that is started anew, or a connection that is cut, frees the lock of a process that lives.
     pub(super) const GRACE: Duration = Watch::GRACE;
 
+    /// How long until the next look, by which it is also seen that the own lock is lost.
+    pub(super) const PERIOD: Duration = Duration::from_secs(1);
+
     /// Enrols. The lock is taken before its row can be seen: a row without a lock is one of a process that is dead.
     pub(super) async fn enrol(store: &SqlStore, now: Timestamp) -> Result<Self, EnrolError> {
         let mut connection = connect(store).await.map_err(translate_driver)?;

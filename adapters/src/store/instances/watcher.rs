@@ -2,7 +2,7 @@
 //!
 //! A task of its own and not part of the dispatcher's round: the own lock must be taken again within a second or so
 //! wherever it was lost, while the dispatcher may be waiting for a slow claim, for a free slot or, after the database was
-//! away, for its next try. It costs one small query a second.
+//! away, for its next try. It costs a small query now and then.
 
 use super::{Findings, locks::Locks};
 use crate::store::SqlStore;
@@ -11,9 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-
-/// How long until the next look, if nothing is odd.
-const PERIOD: Duration = Duration::from_secs(1);
 
 /// How long until the next try to take the own lock again.
 const PERIOD_WITHOUT_LOCK: Duration = Duration::from_millis(250);
@@ -77,6 +74,7 @@ impl Watcher {
             return PERIOD_WITHOUT_LOCK;
         }
         let verdict = self.watch.next_verdict().map(|at| at.saturating_sub(self.began.elapsed()));
-        verdict.map_or(PERIOD, |verdict| verdict.min(PERIOD))
+        let period = self.locks.period();
+        verdict.map_or(period, |verdict| verdict.min(period))
     }
 }

@@ -107,7 +107,7 @@ async fn on_sqlite_another_path_to_the_same_file_leads_to_the_same_locks() {
     let url = format!("sqlite://{}", link.display());
     let store = SqlStore::connect(&url, StoreOptions::default()).await.unwrap();
     let (one, other) = (world.store.enrol(at(0)).await.unwrap(), store.enrol(at(1)).await.unwrap());
-    sleep(Duration::from_millis(1_500)).await;
+    sleep(A_WHILE).await;
     assert_eq!((one.dead(), other.dead()), (vec![], vec![]));
 }
 
