@@ -1,6 +1,7 @@
 //! The command line: words, flags, and what is said of wrong ones.
 
 use crate::operate::{DeliveriesCommand, EventsCommand, Operated, WebhooksCommand};
+use crate::secret_keys;
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
@@ -33,9 +34,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server
+    #[command(after_help = secret_keys::HELP)]
     Serve(ServeFlags),
     /// Bring the database up to date and exit
     Migrate,
+    /// Encrypt every signing secret anew, with the first key
+    #[command(after_help = secret_keys::HELP)]
+    Rekey,
     /// Copy an SQLite database while it is in use
     Backup(BackupFlags),
     /// Organizations and their plans

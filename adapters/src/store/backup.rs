@@ -67,12 +67,12 @@ fn finish(copy: NamedTempFile, target: &Path) -> Result<u64, BackupError> {
 
 /// The new name, too, is to survive a power failure.
 #[cfg(unix)]
-fn sync_folder_of(target: &Path) -> io::Result<()> {
+pub(super) fn sync_folder_of(target: &Path) -> io::Result<()> {
     target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 #[cfg(not(unix))]
-fn sync_folder_of(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder_of(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

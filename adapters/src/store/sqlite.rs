@@ -106,7 +106,7 @@ fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
 }
 
 /// The path in `sqlite://path` or `sqlite:path`.
-fn path_of(url: &str) -> Result<PathBuf, ConnectError> {
+pub(super) fn path_of(url: &str) -> Result<PathBuf, ConnectError> {
     let rest = url.strip_prefix("sqlite:").unwrap_or(url);
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
