@@ -12,7 +12,7 @@ impl SqlStore {
     /// Copies the database to a new file at `target`, as it is at one moment, while anyone goes on reading and
     /// writing. Everything that was committed before the call is in it. Answers the copy's size in bytes.
     ///
-    /// The copy is one file, compacted, for its owner only, as it holds signing secrets. It has another name
+    /// The copy is one file, compacted, for its owner only, as it holds what customers booked. It has another name
     /// beside `target` until it is whole and synced, so that what bears this name is always a whole backup. A
     /// process that is killed meanwhile leaves that other file, `.NAME.partial-…`, which may be removed.
     ///

@@ -121,7 +121,7 @@ pub(super) fn path_of(url: &str) -> Result<PathBuf, ConnectError> {
     Ok(PathBuf::from(path))
 }
 
-/// Makes the file if it is not there, for its owner only: it holds signing secrets. SQLite gives the files
+/// Makes the file if it is not there, for its owner only: it holds what customers booked. SQLite gives the files
 /// beside it the same permissions.
 fn create_private(path: &Path) -> Result<(), ConnectError> {
     let mut file = std::fs::OpenOptions::new();
