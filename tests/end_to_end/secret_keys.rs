@@ -185,7 +185,7 @@ async fn on_postgres_secrets_are_in_the_clear_until_there_is_a_key_and_that_is_s
     let warned = |line: &&String| line.contains("stored in the clear") && line.contains(SETTING);
     assert_eq!(api.server.process().stderr().iter().filter(warned).count(), 1);
     let webhook = api.register("/", BOTH).await;
-    assert_eq!(api.raw_secrets().await, [webhook.secret.clone()]);
+    assert_eq!(api.raw_secrets().await, std::slice::from_ref(&webhook.secret));
     let ended = api.command(None, &["rekey"]).await;
     assert_eq!((ended.code, ended.stderr.len()), (Some(2), 1), "{ended:?}");
 
