@@ -57,7 +57,7 @@ async fn nothing_secret_and_nobodys_name_is_printed_even_at_the_loudest_level(da
     }
     api.server.process().terminate(PATIENCE).await.expect("an end");
     let printed = api.server.process().output();
-    assert!(printed.contains("DEBUG") && printed.contains("INFO"), "it was loud: {printed}");
+    assert!(printed.contains("DEBUG") && printed.contains("INFO"), "it was loud");
     let encoded = |secret: &str| secret.trim_start_matches("whsec_").to_owned();
     let never = [
         encoded(&good.secret),
