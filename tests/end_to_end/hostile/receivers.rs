@@ -44,11 +44,11 @@ pub(super) fn holding() -> Vec<Manner> {
     vec![
         Manner::holding("http", "", ""),
         Manner::holding("http", format!("HTTP/1.1 200 {}", "x".repeat(7_000)), "x"),
-        Manner::holding("http", format!("HTTP/1.1 200 OK\r\n{many}"), "X: y\r\n"),
+        Manner::holding("http", format!("HTTP/1.1 200 OK\r\n{many}X: "), "y"),
         Manner::holding("http", format!("HTTP/1.1 200 OK\r\n{many}\r\n{}", "x".repeat(16_000)), "x"),
         Manner::holding("http", hints.repeat(30), "HTTP/1.1 102 Processing\r\n\r\n"),
         Manner::holding("http", format!("{chunked}{}", "0".repeat(200_000)), "0"),
-        Manner::holding("http", format!("{chunked}{}", "1\r\nx\r\n".repeat(16_000)), "1\r\nx\r\n"),
+        Manner::holding("http", format!("{chunked}{}", "1\r\nx\r\n".repeat(4_000)), "1\r\nx\r\n"),
         Manner::holding("https", greeting, "\u{7}"),
     ]
 }
@@ -102,11 +102,13 @@ impl Hostile {
 
 /// Treats a visitor in this manner until they go.
 async fn treat(mut stream: TcpStream, manner: &Manner) {
+    // What is said before the sender has spoken is no answer, and would end the attempt.
+    let mut heard = [0; 4_096];
+    if !stream.read(&mut heard).await.is_ok_and(|count| count > 0) {
+        return;
+    }
     let (mut read, mut write) = stream.split();
-    let hear = async {
-        let mut heard = [0; 4_096];
-        while read.read(&mut heard).await.is_ok_and(|count| count > 0) {}
-    };
+    let hear = async { while read.read(&mut heard).await.is_ok_and(|count| count > 0) {} };
     let speak = async {
         let mut goes_on = write.write_all(&manner.first).await.is_ok();
         while goes_on {
