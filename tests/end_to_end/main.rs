@@ -34,6 +34,8 @@ mod errors;
 mod failing;
 mod first_steps;
 mod health;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod idempotency;
 mod instances;
 mod lost_attempts;
@@ -51,4 +53,5 @@ mod rotation;
 mod settings;
 mod signatures;
 mod stopping;
+mod tenants;
 mod traces;

@@ -69,9 +69,9 @@ impl HttpSender {
             })??;
         self.ask(connection, post, &place, deadline, watch).await.map_err(|unanswered| match unanswered {
             Unanswered::Lost(failure) => failure,
-            Unanswered::NeverSent(_) => {
-                AttemptFailure::Protocol("the receiver closed the connection before the request was sent")
-            }
+            Unanswered::NeverSent(_) => AttemptFailure::Protocol(
+                "the receiver answered, or closed the connection, before the request was sent",
+            ),
         })
     }
 

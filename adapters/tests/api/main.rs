@@ -14,6 +14,8 @@ mod deliveries;
 #[cfg(test)]
 mod described_patterns;
 #[cfg(test)]
+mod described_routes;
+#[cfg(test)]
 mod description;
 #[cfg(test)]
 mod events;

@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod connections;
 mod exchanges;
+mod hostile;
 mod receiver;
 mod request_bytes;
 mod stalls;
