@@ -64,6 +64,34 @@ async fn what_was_judged_is_connected_to_without_a_second_look_up() {
     assert!(canary.heard_nothing());
 }
 
+#[cfg(feature = "memory")]
+#[tokio::test]
+async fn a_name_that_was_public_when_it_was_registered_is_judged_again() {
+    use crate::memory::{ScriptedResolver, TestKit};
+    use slotflow_application::webhooks::RegisterWebhook;
+    use slotflow_domain::organization::{OrganizationName, Plan};
+
+    let kit = TestKit::new();
+    let organization = kit.organizations().create(OrganizationName::parse("Acme").unwrap(), Plan::Free);
+    let organization = organization.await.unwrap().0.id;
+    let receiver = Receiver::answering(OK).await;
+    let url = format!("https://receiver.example.com:{}/", receiver.address.port());
+    let registering = RegisterWebhook { url, events: vec!["booking.confirmed".to_owned()] };
+    let webhook = kit.webhooks().register(organization, registering.clone()).await.unwrap();
+
+    for answer in [vec![OPEN], vec![CLOSED], vec![ScriptedResolver::DEFAULT, "fd00::1".parse().unwrap()]] {
+        kit.resolver.answer("receiver.example.com", answer.clone());
+        let settings = SenderSettings { request_timeout: PATIENT, ..SenderSettings::default() };
+        let sender = HttpSender::new(settings, Arc::new(kit.resolver.clone())).unwrap();
+        let report = sender.send(request(webhook.url.as_sent())).await;
+        assert_eq!(report.outcome, AttemptOutcome::BlockedAddress, "{answer:?}: {:?}", report.error);
+        // Nor could it be registered by now.
+        let again = RegisterWebhook { url: format!("{}again", registering.url), ..registering.clone() };
+        assert!(kit.webhooks().register(organization, again).await.is_err(), "{answer:?}");
+    }
+    assert_eq!(receiver.connections(), 0);
+}
+
 #[tokio::test]
 async fn every_attempt_judges_what_the_name_leads_to_by_then() {
     let receiver = Receiver::answering(OK).await;
