@@ -72,8 +72,8 @@ async fn a_name_that_was_public_when_it_was_registered_is_judged_again() {
     use slotflow_domain::organization::{OrganizationName, Plan};
 
     let kit = TestKit::new();
-    let organization = kit.organizations().create(OrganizationName::parse("Acme").unwrap(), Plan::Free);
-    let organization = organization.await.unwrap().0.id;
+    let name = OrganizationName::parse("Acme").unwrap();
+    let organization = kit.organizations().create(name, Plan::Free).await.unwrap().0.id;
     let receiver = Receiver::answering(OK).await;
     let url = format!("https://receiver.example.com:{}/", receiver.address.port());
     let registering = RegisterWebhook { url, events: vec!["booking.confirmed".to_owned()] };
