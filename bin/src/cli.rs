@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use slotflow_domain::organization::{OrganizationName, Plan};
+use slotflow_domain::webhook::{Cidr, NotACidr};
 use slotflow_domain::{ApiKeyId, OrganizationId, signing::SigningSecret};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -133,6 +134,15 @@ pub(crate) struct ServeFlags {
     /// For networks that reach IPv4 through NAT64
     #[arg(long, env = "SLOTFLOW_ALLOW_NAT64", value_parser = BoolishValueParser::new())]
     pub(crate) allow_nat64: bool,
+    /// Deliver to these networks too: 10.1.0.0/16,fd00::/8; may be given again
+    #[arg(long, env = "SLOTFLOW_ALLOW_CIDR", value_name = "CIDR", value_delimiter = ',', value_parser = parse_cidr)]
+    pub(crate) allow_cidr: Vec<Cidr>,
+    /// Never deliver to these networks, whatever is allowed
+    #[arg(long, env = "SLOTFLOW_DENY_CIDR", value_name = "CIDR", value_delimiter = ',', value_parser = parse_cidr)]
+    pub(crate) deny_cidr: Vec<Cidr>,
+    /// Deliver through this HTTP proxy only: http://[USER:PASSWORD@]HOST:PORT
+    #[arg(long, env = "SLOTFLOW_EGRESS_PROXY", value_name = "URL", hide_env_values = true)]
+    pub(crate) egress_proxy: Option<String>,
     /// Look the host up when a webhook is registered
     #[arg(
         long,
@@ -228,6 +238,11 @@ pub(crate) struct DemoFlags {
 
 fn parse_name(text: &str) -> Result<OrganizationName, String> {
     OrganizationName::parse(text).map_err(|rejection| rejection.rule.into_owned())
+}
+
+/// Lists are often written with spaces.
+fn parse_cidr(text: &str) -> Result<Cidr, NotACidr> {
+    text.trim().parse()
 }
 
 /// Prints help where it was asked for; else says in one line what was wrong: exit code 2.

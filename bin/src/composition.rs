@@ -71,8 +71,9 @@ pub(crate) fn compose(
     let resolver: Arc<dyn HostResolver> = Arc::new(SystemResolver::new().map_err(anyhow::Error::from)?);
     let sender_settings = SenderSettings {
         request_timeout: settings.dispatcher.request_timeout,
-        url_rules: settings.url_rules,
+        url_rules: settings.url_rules.clone(),
         extra_ca_file: settings.extra_ca_file.clone(),
+        egress_proxy: settings.egress_proxy.clone(),
     };
     let sender = HttpSender::new(sender_settings, Arc::clone(&resolver))
         .map_err(|error| Failure::Usage(format!("--extra-ca-file: {error}")))?;
@@ -95,7 +96,7 @@ pub(crate) fn compose(
         resolver: settings.resolve_on_registration.then_some(resolver),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
-        url_rules: settings.url_rules,
+        url_rules: settings.url_rules.clone(),
         catalog: EventCatalog::standard(),
     };
     let dispatcher = Dispatcher::new(

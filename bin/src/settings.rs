@@ -3,6 +3,7 @@
 use crate::cli::ServeFlags;
 use crate::failure::Failure;
 use crate::traces::CollectorUrl;
+use slotflow_adapters::sender::EgressProxy;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::health::AutoDisable;
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) url_rules: UrlRules,
     pub(crate) resolve_on_registration: bool,
     pub(crate) extra_ca_file: Option<PathBuf>,
+    /// The only way out to receivers.
+    pub(crate) egress_proxy: Option<EgressProxy>,
     pub(crate) dispatcher: DispatcherSettings,
     pub(crate) retention: Option<RetentionPeriod>,
     /// Where spans go.
@@ -51,9 +54,12 @@ impl Settings {
                 allow_http: flags.allow_http || flags.dev,
                 allow_private_networks: flags.allow_private_networks || flags.dev,
                 allow_nat64: flags.allow_nat64,
+                allowed: flags.allow_cidr,
+                denied: flags.deny_cidr,
             },
             resolve_on_registration: flags.resolve_on_registration,
             extra_ca_file: flags.extra_ca_file,
+            egress_proxy: egress_proxy(flags.egress_proxy.as_deref())?,
             dispatcher: DispatcherSettings {
                 concurrency: flags.concurrency.into(),
                 concurrency_per_webhook: flags.webhook_concurrency.into(),
@@ -99,6 +105,12 @@ fn retention(text: &str) -> Result<Option<RetentionPeriod>, Failure> {
 /// The URL itself is not repeated: it may hold a password, where it should not.
 fn collector(url: Option<&str>) -> Result<Option<CollectorUrl>, Failure> {
     let parse = |url: &str| url.parse().map_err(|error| Failure::Usage(format!("--otlp-endpoint: {error}")));
+    url.map(parse).transpose()
+}
+
+/// Like a collector's URL, it is not repeated.
+fn egress_proxy(url: Option<&str>) -> Result<Option<EgressProxy>, Failure> {
+    let parse = |url: &str| url.parse().map_err(|error| Failure::Usage(format!("--egress-proxy: {error}")));
     url.map(parse).transpose()
 }
 

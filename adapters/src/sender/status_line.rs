@@ -198,7 +198,8 @@ impl Scanner {
     }
 }
 
-fn status_of(line: &[u8]) -> Option<u16> {
+/// The status in a status line, which may end in a carriage return.
+pub(super) fn status_of(line: &[u8]) -> Option<u16> {
     let rest = line.strip_prefix(b"HTTP/1.1 ").or_else(|| line.strip_prefix(b"HTTP/1.0 "))?;
     let (digits, end) = rest.split_at_checked(3)?;
     let ends_there = matches!(end, [] | [b' ' | b'\r', ..]);

@@ -103,6 +103,7 @@ fn settings() -> Result<Settings, Failure> {
         url_rules: UrlRules::development(),
         resolve_on_registration: true,
         extra_ca_file: None,
+        egress_proxy: None,
         dispatcher: DispatcherSettings { retry_policy, ..DispatcherSettings::default() },
         // It does not run for long.
         retention: None,

@@ -1,5 +1,6 @@
 //! Who is trusted.
 
+use super::proxies::{leading_to, through};
 use super::receiver::{Receiver, keep_answering};
 use super::{PATIENT, development, request, resolver};
 use crate::sender::{HttpSender, SenderSettings, UnusableSettings};
@@ -133,6 +134,25 @@ async fn a_certificate_for_another_name_is_refused() {
         let report = attempt(authority.trusting(), host, receiver.address.port()).await;
         is_tls_failure(&report, &receiver, "certificate is for another name: other.example.com");
     }
+}
+
+#[tokio::test]
+async fn through_a_proxy_the_certificate_must_be_the_hosts_all_the_same() {
+    let authority = Authority::new();
+    let receiver = authority.receiver(&[NAME], |_| ()).await;
+    let proxy = leading_to(receiver.address).await;
+    let report = attempt(through(&proxy, authority.trusting()), NAME, receiver.address.port()).await;
+    assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+    assert!(report.exchange.phases.tls.is_some());
+    let target = format!("127.0.0.1:{}", receiver.address.port());
+    assert_eq!(proxy.requests(), [format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n")]);
+
+    let other = authority.receiver(&["other.example.com"], |_| ()).await;
+    let proxy = leading_to(other.address).await;
+    let report = attempt(through(&proxy, authority.trusting()), NAME, other.address.port()).await;
+    is_tls_failure(&report, &other, "certificate is for another name: other.example.com");
+    let report = attempt(through(&proxy, development(PATIENT)), NAME, other.address.port()).await;
+    is_tls_failure(&report, &other, "not trusted");
 }
 
 #[tokio::test]
