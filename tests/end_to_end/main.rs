@@ -34,6 +34,7 @@ mod errors;
 mod failing;
 mod first_steps;
 mod health;
+mod hostile_clients;
 mod idempotency;
 mod instances;
 mod lost_attempts;

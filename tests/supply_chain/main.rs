@@ -63,7 +63,13 @@ fn no_dependency_of_ours_takes_any_version() {
     assert_eq!(ours.len(), 5, "the workspace's packages");
     for package in ours {
         for dependency in &package.dependencies {
-            assert!(!dependency.req.contains('*'), "{} of {}: {}", dependency.name, package.name, dependency.req);
+            assert!(
+                !dependency.req.contains('*'),
+                "{} of {}: {}",
+                dependency.name,
+                package.name,
+                dependency.req
+            );
         }
     }
 }
@@ -128,10 +134,25 @@ fn one(words: &mut &[&str]) -> Option<bool> {
 
 #[test]
 fn licences_are_judged_as_their_expressions_say() {
-    for good in ["MIT", "MIT/GPL-3.0", "GPL-3.0 OR (MIT AND ISC)", "Apache-2.0 WITH LLVM-exception OR X", "Apache-2.0 / MIT"] {
+    for good in [
+        "MIT",
+        "MIT/GPL-3.0",
+        "GPL-3.0 OR (MIT AND ISC)",
+        "Apache-2.0 WITH LLVM-exception OR X",
+        "Apache-2.0 / MIT",
+    ] {
         assert!(is_permissive(good), "{good}");
     }
-    for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND X", "Apache-2.0 WITH X", "MIT MIT", "(MIT", "MIT OR"] {
+    for bad in [
+        "",
+        "GPL-3.0",
+        "MIT AND GPL-3.0",
+        "(MIT OR ISC) AND X",
+        "Apache-2.0 WITH X",
+        "MIT MIT",
+        "(MIT",
+        "MIT OR",
+    ] {
         assert!(!is_permissive(bad), "{bad}");
     }
 }

@@ -29,6 +29,8 @@ mod metrics;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod rate_limits;
+#[cfg(test)]
 mod repairs;
 #[cfg(test)]
 mod request_ids;
