@@ -1,5 +1,6 @@
 //! The command line: words, flags, and what is said of wrong ones.
 
+use crate::http_server;
 use crate::operate::{DeliveriesCommand, EventsCommand, Operated, WebhooksCommand};
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
@@ -9,6 +10,7 @@ use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::webhook::{Cidr, NotACidr};
 use slotflow_domain::{ApiKeyId, OrganizationId, signing::SigningSecret};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -122,6 +124,12 @@ pub(crate) struct ServeFlags {
     /// Serve /metrics on this address and port, and not on the API's
     #[arg(long, env = "SLOTFLOW_METRICS_LISTEN")]
     pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Connections of clients at once; further ones wait until one ends
+    #[arg(long, env = "SLOTFLOW_MAX_CONNECTIONS", value_name = "N", default_value_t = http_server::MAX_CONNECTIONS, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_connections: u16,
+    /// Requests per second that each API key may make of this instance, twice as many at once [default: no limit]
+    #[arg(long, env = "SLOTFLOW_RATE_LIMIT", value_name = "N")]
+    pub(crate) rate_limit: Option<NonZeroU32>,
     /// For development: allow http and private networks, and create a first organization
     #[arg(long, env = "SLOTFLOW_DEV", value_parser = BoolishValueParser::new())]
     pub(crate) dev: bool,

@@ -33,6 +33,7 @@ mod logging;
 mod operate;
 mod organizations;
 mod output;
+mod patient_stream;
 mod receiver;
 mod serve;
 mod settings;

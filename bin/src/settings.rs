@@ -7,6 +7,7 @@ use slotflow_adapters::sender::EgressProxy;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::health::AutoDisable;
+use slotflow_domain::rate_limit::RateLimit;
 use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use std::net::SocketAddr;
@@ -19,6 +20,10 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Where the metrics are served instead of on `listen`.
     pub(crate) metrics_listen: Option<SocketAddr>,
+    /// How many connections of clients there are at once.
+    pub(crate) max_connections: u16,
+    /// What each API key is held to.
+    pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) dev: bool,
     pub(crate) migrate: bool,
     pub(crate) url_rules: UrlRules,
@@ -48,6 +53,8 @@ impl Settings {
         Ok(Self {
             listen: flags.listen,
             metrics_listen: flags.metrics_listen,
+            max_connections: flags.max_connections,
+            rate_limit: flags.rate_limit.map(RateLimit::per_second),
             dev: flags.dev,
             migrate: flags.migrate,
             url_rules: UrlRules {

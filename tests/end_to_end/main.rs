@@ -36,6 +36,7 @@ mod first_steps;
 mod health;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod hostile_clients;
 mod idempotency;
 mod instances;
 mod lost_attempts;

@@ -31,6 +31,8 @@ mod metrics;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod rate_limits;
+#[cfg(test)]
 mod repairs;
 #[cfg(test)]
 mod request_ids;

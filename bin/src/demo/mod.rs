@@ -11,7 +11,7 @@ use crate::composition;
 use crate::failure::Failure;
 use crate::receiver::{Arrival, Behaviour, Receiver};
 use crate::settings::Settings;
-use crate::{logging, serve, shutdown};
+use crate::{http_server, logging, serve, shutdown};
 use anyhow::Context;
 use axum::http::StatusCode;
 use screen::Screen;
@@ -97,6 +97,8 @@ fn settings() -> Result<Settings, Failure> {
     Ok(Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         metrics_listen: None,
+        max_connections: http_server::MAX_CONNECTIONS,
+        rate_limit: None,
         collector: None,
         dev: false,
         migrate: true,
