@@ -2,6 +2,7 @@
 
 use crate::http_server;
 use crate::operate::{DeliveriesCommand, EventsCommand, Operated, WebhooksCommand};
+use crate::secret_keys;
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
@@ -36,9 +37,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server
+    #[command(after_help = secret_keys::HELP)]
     Serve(ServeFlags),
     /// Bring the database up to date and exit
     Migrate,
+    /// Encrypt every signing secret anew, with the first key
+    #[command(after_help = secret_keys::HELP)]
+    Rekey,
     /// Copy an SQLite database while it is in use
     Backup(BackupFlags),
     /// Organizations and their plans

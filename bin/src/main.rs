@@ -10,6 +10,7 @@
 //! | [`serve`] | the server: API, dispatcher, signals, shutdown in order |
 //! | [`http_server`] | the accept loop |
 //! | [`backup`] | `backup`: a copy of an SQLite database in use |
+//! | [`secret_keys`], [`rekey`] | what signing secrets are encrypted with, and changing that |
 //! | [`organizations`] | `org …` and `key …` |
 //! | [`operate`] | `deliveries …`, `events …` and `webhooks …`, on a running server |
 //! | [`client`] | a client of a running server |
@@ -35,6 +36,8 @@ mod organizations;
 mod output;
 mod patient_stream;
 mod receiver;
+mod rekey;
+mod secret_keys;
 mod serve;
 mod settings;
 mod shutdown;
@@ -64,6 +67,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         match cli.command {
             Command::Serve(flags) => serve::run(&database_url, flags).await,
             Command::Migrate => composition::migrate(&database_url).await,
+            Command::Rekey => rekey::run(&database_url).await,
             Command::Backup(flags) => backup::run(&database_url, flags).await,
             Command::Org { command } => organizations::organization(&database_url, command).await,
             Command::Key { command } => organizations::key(&database_url, command).await,

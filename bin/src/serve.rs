@@ -5,7 +5,7 @@ use crate::composition::{self, Application};
 use crate::failure::Failure;
 use crate::output::say;
 use crate::settings::Settings;
-use crate::{descriptors, http_server, logging, shutdown};
+use crate::{descriptors, http_server, logging, secret_keys, shutdown};
 use anyhow::Context;
 use slotflow_adapters::store::{Enrolment, SqlStore, StoreOptions};
 use slotflow_adapters::system::SystemClock;
@@ -39,6 +39,7 @@ pub(crate) enum Ended {
 pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCode, Failure> {
     logging::start(flags.log_format, "info");
     let settings = Settings::from_flags(flags)?;
+    let secret_keys = secret_keys::given()?;
     descriptors::raise_limit(settings.max_connections);
     let stop = shutdown::on_signal()?;
 
@@ -50,6 +51,7 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
             "the database is not up to date; run slotflow migrate first"
         )));
     }
+    let store = secret_keys::unlock(store, database_url, secret_keys).await?;
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let enrolment = enrol(&store).await;

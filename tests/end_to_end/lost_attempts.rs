@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use slotflow_adapters::store::{SqlStore, StoreOptions};
+use slotflow_adapters::store::{SecretKeys, SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::Announcer;
 use slotflow_application::ports::{ClaimTerms, Clock as _, DeliveryQueue as _, Room};
 use slotflow_domain::delivery::{ClaimToken, Lease, RetryPolicy};
+use slotflow_tests::command_line::SECRET_KEY;
 use slotflow_tests::database::Fresh;
 use slotflow_tests::receiver::Reply;
 use uuid::Uuid;
@@ -43,7 +44,9 @@ async fn an_attempt_that_was_lost_too_often_is_counted_and_a_line(database: Fres
     api.book().await;
     api.arrivals("/", 1).await;
     api.server.process().kill().await.expect("an end");
-    let store = SqlStore::connect(&api.database.url(), StoreOptions::default()).await.expect("a store");
+    let secret_keys = SecretKeys::parse(SECRET_KEY).expect("a key");
+    let options = StoreOptions { secret_keys, ..StoreOptions::default() };
+    let store = SqlStore::connect(&api.database.url(), options).await.expect("a store");
     claim_and_die(&store).await;
     claim_and_die(&store).await;
     store.close().await.expect("an end");

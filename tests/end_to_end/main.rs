@@ -44,6 +44,7 @@ mod monitoring;
 mod operators;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod output;
 mod pausing;
 mod payload;
 mod reachability;
@@ -51,6 +52,7 @@ mod repairs;
 mod retention;
 mod retries;
 mod rotation;
+mod secret_keys;
 mod settings;
 mod signatures;
 mod stopping;

@@ -12,7 +12,7 @@ use crate::server_binary::server_binary;
 /// How long a command such as `org create` may take, on a machine that is busy building.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What the tests' databases encrypt signing secrets with: base64 of 32 bytes, known to all, secret to none.
-const SECRET_KEY: &str = "c2xvdGZsb3ctdGVzdHMtb25seS1zZWNyZXQta2V5ISE=";
+pub const SECRET_KEY: &str = "c2xvdGZsb3ctdGVzdHMtb25seS1zZWNyZXQta2V5ISE=";
 
 /// What a command printed, and how it ended.
 #[derive(Debug, Clone)]
@@ -49,11 +49,31 @@ pub async fn run(arguments: &[&str]) -> anyhow::Result<Ended> {
 /// # Errors
 /// As [`run`].
 pub async fn run_with(environment: &[(&str, &str)], arguments: &[&str]) -> anyhow::Result<Ended> {
+    let environment: Vec<_> = environment.iter().map(|&(name, value)| (name, Some(value))).collect();
+    run_in(&environment, arguments).await
+}
+
+/// The same; without the variables that are given no value.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_in(environment: &[(&str, Option<&str>)], arguments: &[&str]) -> anyhow::Result<Ended> {
     let mut command = slotflow().await?;
-    command.envs(environment.iter().copied()).args(arguments);
+    set(&mut command, environment);
+    command.args(arguments);
     let mut process = CapturedProcess::start(&format!("slotflow {}", arguments.join(" ")), command)?;
     let status = process.finish(PATIENCE).await?;
     Ok(Ended { code: status.code(), stdout: process.stdout(), stderr: process.stderr() })
+}
+
+/// Sets these environment variables, and takes away those without a value.
+pub(crate) fn set(command: &mut Command, environment: &[(&str, Option<&str>)]) {
+    for (name, value) in environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
 }
 
 /// `slotflow`, without arguments yet and without the settings of whoever runs the tests.

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use crate::command_line::{self, slotflow};
+use crate::command_line::{self, set, slotflow};
 use crate::http::JsonClient;
 use crate::process::CapturedProcess;
 
@@ -31,6 +31,13 @@ pub struct Organization {
     pub id: String,
     /// Its API key, `sk_live_…`.
     pub api_key: String,
+}
+
+/// What a server runs in.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    largest_file: Option<u64>,
+    environment: &'a [(&'a str, Option<&'a str>)],
 }
 
 impl Server {
@@ -62,25 +69,42 @@ impl Server {
         arguments: &[&str],
         largest_file: Option<u64>,
     ) -> anyhow::Result<Server> {
+        Server::start_around(database_url, arguments, Around { largest_file, environment: &[] }).await
+    }
+
+    /// Starts the server as [`Server::start_with`], with these environment variables; without those of no value.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_in(
+        database_url: &str,
+        arguments: &[&str],
+        environment: &[(&str, Option<&str>)],
+    ) -> anyhow::Result<Server> {
+        Server::start_around(database_url, arguments, Around { largest_file: None, environment }).await
+    }
+
+    async fn start_around(
+        database_url: &str,
+        arguments: &[&str],
+        around: Around<'_>,
+    ) -> anyhow::Result<Server> {
         let mut tried = 1;
         loop {
-            match Server::try_start(database_url, arguments, largest_file).await {
+            match Server::try_start(database_url, arguments, around).await {
                 Err(error) if tried < START_TRIES && format!("{error:#}").contains("in use") => tried += 1,
                 outcome => return outcome,
             }
         }
     }
 
-    async fn try_start(
-        database_url: &str,
-        arguments: &[&str],
-        largest_file: Option<u64>,
-    ) -> anyhow::Result<Server> {
+    async fn try_start(database_url: &str, arguments: &[&str], around: Around<'_>) -> anyhow::Result<Server> {
         let address = format!("127.0.0.1:{}", free_port()?);
-        let mut command = match largest_file {
-            Some(bytes) => limited(slotflow().await?, bytes),
-            None => slotflow().await?,
-        };
+        let mut command = slotflow().await?;
+        set(&mut command, around.environment);
+        if let Some(bytes) = around.largest_file {
+            command = limited(command, bytes);
+        }
         command.args(["serve", "--listen", &address, "--database-url", database_url]).args(arguments);
         let process = CapturedProcess::start("slotflow serve", command)?;
         let mut server = Server { process, base_url: format!("http://{address}") };

@@ -6,3 +6,11 @@ mod memory;
 mod partitioned;
 mod postgres;
 mod sqlite;
+
+use slotflow_adapters::store::{SecretKeys, StoreOptions};
+
+/// As the server opens its store: secrets are encrypted in it.
+fn encrypting() -> StoreOptions {
+    let secret_keys = SecretKeys::parse(slotflow_tests::command_line::SECRET_KEY).expect("a key");
+    StoreOptions { secret_keys, ..StoreOptions::default() }
+}

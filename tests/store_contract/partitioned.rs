@@ -2,10 +2,12 @@
 //! its own.
 
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
-use slotflow_adapters::store::{Explained, SqlStore, StoreOptions};
+use slotflow_adapters::store::{Explained, SqlStore};
 use slotflow_application::ports::{DeliveryFilter, Room};
 use slotflow_tests::postgres::{TestDatabase, fresh_database};
 use slotflow_tests::store_contract::{StoreUnderTest, World, answered};
+
+use crate::encrypting;
 
 const PARTITIONING: &str = include_str!("../../docs/operations/partitioning.sql");
 
@@ -16,7 +18,7 @@ const HOURS: &str = "SELECT slotflow_add_partitions('2026-03-10 14:00:00Z', '1 h
 /// A migrated database with these partitions, in place of those that an operator is given.
 async fn partitioned(partitions: Option<&str>) -> Option<(SqlStore, TestDatabase)> {
     let database = fresh_database().await?;
-    let store = SqlStore::connect(database.url(), StoreOptions::default()).await.expect("a store");
+    let store = SqlStore::connect(database.url(), encrypting()).await.expect("a store");
     store.migrate().await.expect("tables");
     let (making, _) = PARTITIONING.rsplit_once("SELECT slotflow_add_partitions").expect("its last statement");
     let connection = superuser(&database).await;

@@ -1,12 +1,14 @@
 //! On PostgreSQL, each test with a database of its own.
 
-use slotflow_adapters::store::{SqlStore, StoreOptions};
+use slotflow_adapters::store::SqlStore;
 use slotflow_tests::postgres::fresh_database;
 use slotflow_tests::store_contract::StoreUnderTest;
 
+use crate::encrypting;
+
 async fn store() -> Option<StoreUnderTest> {
     let database = fresh_database().await?;
-    let store = SqlStore::connect(database.url(), StoreOptions::default()).await.expect("a store");
+    let store = SqlStore::connect(database.url(), encrypting()).await.expect("a store");
     store.migrate().await.expect("tables");
     Some(StoreUnderTest::new(store, database))
 }

@@ -12,7 +12,7 @@ impl SqlStore {
     /// Copies the database to a new file at `target`, as it is at one moment, while anyone goes on reading and
     /// writing. Everything that was committed before the call is in it. Answers the copy's size in bytes.
     ///
-    /// The copy is one file, compacted, for its owner only, as it holds signing secrets. It has another name
+    /// The copy is one file, compacted, for its owner only, as it holds what customers booked. It has another name
     /// beside `target` until it is whole and synced, so that what bears this name is always a whole backup. A
     /// process that is killed meanwhile leaves that other file, `.NAME.partial-…`, which may be removed.
     ///
@@ -67,12 +67,12 @@ fn finish(copy: NamedTempFile, target: &Path) -> Result<u64, BackupError> {
 
 /// The new name, too, is to survive a power failure.
 #[cfg(unix)]
-fn sync_folder_of(target: &Path) -> io::Result<()> {
+pub(super) fn sync_folder_of(target: &Path) -> io::Result<()> {
     target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 #[cfg(not(unix))]
-fn sync_folder_of(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder_of(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

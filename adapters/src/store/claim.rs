@@ -6,7 +6,7 @@ use super::lost::{self, Lost};
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, values};
 use super::stored_row::StoredRow;
-use super::{SqlStore, dialect::Dialect, progress_writer, transaction};
+use super::{SecretKeys, SqlStore, dialect::Dialect, progress_writer, secret_keys, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, Claimed, LostAttempt, StoreError};
 use slotflow_domain::delivery::{Claim, ClaimedDelivery, Progress};
@@ -55,7 +55,7 @@ async fn claim_some(
         return Ok(None);
     }
     let transaction = store.begin_writing().await?;
-    let outcome = take(&transaction, terms, &candidates).await;
+    let outcome = take(&transaction, terms, &candidates, store.secret_keys()).await;
     let (claimed, announced) = transaction::finish(transaction, outcome).await?;
     if announced {
         store.wake_up().ring();
@@ -76,6 +76,8 @@ struct Claims {
     withdrawn: Vec<(DeliveryId, Progress)>,
     lost: Vec<Lost>,
     corrupt: Vec<(DeliveryId, StoreError)>,
+    /// What the last one was passed over for, which others may be able to send.
+    locked: Option<StoreError>,
 }
 
 /// Asks the rule about each candidate that is still due and that nobody else holds, and writes what it says:
@@ -85,20 +87,26 @@ async fn take<C: ConnectionTrait>(
     connection: &C,
     terms: &ClaimTerms,
     candidates: &[Candidate],
+    keys: &SecretKeys,
 ) -> Result<(Claimed, bool), StoreError> {
     let mut claims = Claims::default();
     for row in lock_due(connection, terms.now, candidates).await? {
         let id = DeliveryId::new(StoredRow(&row).uuid("id")?);
-        if let Err(error) = judge(&row, id, terms, &mut claims) {
-            claims.corrupt.push((id, error));
+        match judge(&row, id, terms, keys, &mut claims) {
+            Ok(()) => {}
+            Err(error) if secret_keys::is_missing_key(&error) => claims.locked = Some(error),
+            Err(error) => claims.corrupt.push((id, error)),
         }
+    }
+    if let Some(error) = &claims.locked {
+        tracing::error!(%error, "deliveries are left to instances that have the key");
     }
     progress_writer::write_claims(connection, &claims.made).await?;
     progress_writer::write(connection, &claims.withdrawn).await?;
     for (id, error) in &claims.corrupt {
         fail_corrupt(connection, *id, error, terms.now).await?;
     }
-    let announced = lost::write(connection, &claims.lost, terms).await?;
+    let announced = lost::write(connection, &claims.lost, terms, keys).await?;
     let lost = claims.lost.into_iter().map(|lost| lost.told).collect();
     Ok((Claimed { deliveries: claims.granted, lost }, announced))
 }
@@ -138,6 +146,7 @@ fn judge(
     row: &QueryResult,
     id: DeliveryId,
     terms: &ClaimTerms,
+    keys: &SecretKeys,
     claims: &mut Claims,
 ) -> Result<(), StoreError> {
     let row = StoredRow(row);
@@ -147,7 +156,7 @@ fn judge(
     match progress.claim(terms.now, terms.lease, standing, &policy) {
         Claim::NotDue => {}
         Claim::Granted(progress) => {
-            claims.granted.push(claimed(&row, id, terms, &progress)?);
+            claims.granted.push(claimed(&row, id, terms, keys, &progress)?);
             claims.made.push((id, progress));
         }
         Claim::Withdrawn(progress) => claims.withdrawn.push((id, progress)),
@@ -171,16 +180,18 @@ fn claimed(
     row: &StoredRow<'_>,
     id: DeliveryId,
     terms: &ClaimTerms,
+    keys: &SecretKeys,
     progress: &Progress,
 ) -> Result<ClaimedDelivery, StoreError> {
+    let webhook_id = WebhookId::new(row.uuid("webhook_id")?);
     Ok(ClaimedDelivery {
         id,
         organization_id: OrganizationId::new(row.uuid("organization_id")?),
-        webhook_id: WebhookId::new(row.uuid("webhook_id")?),
+        webhook_id,
         lease: terms.lease,
         attempt: progress.next_attempt(),
         url: webhook_row::url(row)?,
-        secrets: webhook_row::secrets(row)?.signing_at(terms.now),
+        secrets: webhook_row::secrets(row, webhook_id, keys)?.signing_at(terms.now),
         event_id: EventId::new(row.uuid("event_id")?),
         event_type: event_row::event_type(row)?,
         sequence: event_row::sequence(row)?,

@@ -1,7 +1,7 @@
 //! Opening a store.
 
 use super::lookup::{self, ActiveWebhooks, KeyHolders};
-use super::{ConnectError, errors, migrations, wake_up::WakeUp};
+use super::{ConnectError, SecretKeys, errors, migrations, wake_up::WakeUp};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
@@ -25,6 +25,9 @@ pub struct StoreOptions {
     pub busy_timeout: Duration,
     /// How long one statement may run on PostgreSQL, migrations aside.
     pub statement_timeout: Duration,
+    /// What signing secrets are encrypted with where they are stored. Without keys they are stored in plain text,
+    /// and those that are encrypted cannot be read.
+    pub secret_keys: SecretKeys,
 }
 
 impl Default for StoreOptions {
@@ -35,6 +38,7 @@ impl Default for StoreOptions {
             acquire_timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
+            secret_keys: SecretKeys::default(),
         }
     }
 }
@@ -48,6 +52,7 @@ struct Shared {
     reader: DatabaseConnection,
     key_holders: Batches<KeyHolders>,
     active_webhooks: Batches<ActiveWebhooks>,
+    secret_keys: SecretKeys,
     wake_up: Arc<WakeUp>,
 }
 
@@ -68,7 +73,7 @@ impl SqlStore {
     #[cfg(feature = "sqlite")]
     async fn connect_sqlite(url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
         let (writer, reader) = super::sqlite::open(url, options).await?;
-        Ok(Self::of(writer, reader))
+        Ok(Self::of(writer, reader, options.secret_keys.clone()))
     }
 
     #[cfg(not(feature = "sqlite"))]
@@ -79,7 +84,7 @@ impl SqlStore {
     #[cfg(feature = "postgres")]
     async fn connect_postgres(url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
         let pool = super::postgres::open(url, options).await?;
-        Ok(Self::of(pool.clone(), pool))
+        Ok(Self::of(pool.clone(), pool, options.secret_keys.clone()))
     }
 
     #[cfg(not(feature = "postgres"))]
@@ -87,10 +92,18 @@ impl SqlStore {
         Err(ConnectError::NotBuiltIn("PostgreSQL"))
     }
 
-    fn of(writer: DatabaseConnection, reader: DatabaseConnection) -> Self {
+    fn of(writer: DatabaseConnection, reader: DatabaseConnection, secret_keys: SecretKeys) -> Self {
         let key_holders = lookup::batches(KeyHolders(reader.clone()));
         let active_webhooks = lookup::batches(ActiveWebhooks(reader.clone()));
-        Self(Arc::new(Shared { writer, reader, key_holders, active_webhooks, wake_up: Arc::default() }))
+        let wake_up = Arc::default();
+        Self(Arc::new(Shared { writer, reader, key_holders, active_webhooks, secret_keys, wake_up }))
+    }
+
+    /// The same database under other keys, for whoever finds the keys out only after it was opened. The two know
+    /// nothing of each other: use one of them.
+    #[must_use]
+    pub fn with_secret_keys(self, keys: SecretKeys) -> Self {
+        Self::of(self.writer().clone(), self.reader().clone(), keys)
     }
 
     /// Brings the tables up to date, in one transaction. May be called at any time by any number of
@@ -144,6 +157,11 @@ impl SqlStore {
 
     pub(super) fn active_webhooks(&self) -> &Batches<ActiveWebhooks> {
         &self.0.active_webhooks
+    }
+
+    /// What signing secrets are encrypted with.
+    pub fn secret_keys(&self) -> &SecretKeys {
+        &self.0.secret_keys
     }
 
     pub(super) fn wake_up(&self) -> &Arc<WakeUp> {

@@ -191,6 +191,23 @@ impl Dialect {
         }
     }
 
+    /// What makes a connection overwrite what its changes leave behind in the file. PostgreSQL keeps old rows until a
+    /// vacuum, and has no such thing.
+    pub(super) const fn overwrite_what_is_freed(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA secure_delete = ON"),
+            Self::Postgres => None,
+        }
+    }
+
+    /// What empties the write-ahead log, as far as nobody is using it. PostgreSQL sees to its own.
+    pub(super) const fn empty_log(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA wal_checkpoint(TRUNCATE)"),
+            Self::Postgres => None,
+        }
+    }
+
     /// The query whose answer says whether the database takes writes: `off`. On SQLite beginning to write
     /// has said so already.
     pub(super) const fn is_read_only(self) -> &'static str {

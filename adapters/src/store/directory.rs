@@ -50,7 +50,7 @@ impl Directory for SqlStore {
             webhook_row::COLUMNS
         );
         let rows = all(self.reader(), sql, values![organization_id.as_uuid()]).await?;
-        rows.iter().map(webhook_row::read).collect()
+        rows.iter().map(|row| webhook_row::read(row, self.secret_keys())).collect()
     }
 
     async fn webhook(
@@ -63,7 +63,7 @@ impl Directory for SqlStore {
             webhook_row::COLUMNS
         );
         let row = one(self.reader(), sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
-        row.map(|row| webhook_row::read(&row)).transpose()
+        row.map(|row| webhook_row::read(&row, self.secret_keys())).transpose()
     }
 
     async fn webhook_history(

@@ -10,7 +10,7 @@ use super::rows::webhook_hour_row;
 use super::standings::{self, Purpose};
 use super::statement::{all, values};
 use super::stored_row::StoredRow;
-use super::{SqlStore, disabling, transaction};
+use super::{SecretKeys, SqlStore, disabling, transaction};
 use sea_orm::{ConnectionTrait, Value};
 use slotflow_application::ports::{SettleTerms, Settled, StoreError};
 use slotflow_domain::delivery::Settlement;
@@ -61,7 +61,7 @@ pub(super) async fn disable(
         return Ok((Vec::new(), false));
     }
     let transaction = store.begin_writing().await?;
-    let outcome = disable_in(&transaction, &failing, terms, rule, now).await;
+    let outcome = disable_in(&transaction, &failing, terms, (rule, now), store.secret_keys()).await;
     transaction::finish(transaction, outcome).await
 }
 
@@ -69,8 +69,8 @@ async fn disable_in<C: ConnectionTrait>(
     connection: &C,
     failing: &BTreeSet<WebhookId>,
     terms: &SettleTerms,
-    rule: AutoDisable,
-    now: Timestamp,
+    (rule, now): (AutoDisable, Timestamp),
+    secret_keys: &SecretKeys,
 ) -> Result<(Vec<WebhookId>, bool), StoreError> {
     let listeners = listeners(connection, failing).await?;
     let to_lock = failing.union(&listeners).copied().collect();
@@ -83,7 +83,7 @@ async fn disable_in<C: ConnectionTrait>(
     }
     let told = disabled.iter().map(|id| (*id, now)).collect();
     let news = news::of_disabled(connection, &told, DisabledReason::Failing).await?;
-    let announced = news::announce(connection, &terms.announcer, &news).await?;
+    let announced = news::announce(connection, &terms.announcer, &news, secret_keys).await?;
     Ok((disabled, announced))
 }
 

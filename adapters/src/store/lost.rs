@@ -2,7 +2,7 @@
 
 use super::progress_writer::{self, Ended};
 use super::rows::attempt_row::Detail;
-use super::{news, webhook_hours};
+use super::{SecretKeys, news, webhook_hours};
 use sea_orm::ConnectionTrait;
 use slotflow_application::ports::{ClaimTerms, LostAttempt, StoreError};
 use slotflow_domain::delivery::Progress;
@@ -30,13 +30,14 @@ pub(super) async fn write<C: ConnectionTrait>(
     connection: &C,
     lost: &[Lost],
     terms: &ClaimTerms,
+    secret_keys: &SecretKeys,
 ) -> Result<bool, StoreError> {
     if lost.is_empty() {
         return Ok(false);
     }
     let ended: Vec<_> = lost.iter().map(Lost::ended).collect();
     progress_writer::write_ended(connection, &ended, Detail::Whole).await?;
-    let announced = announce(connection, lost, terms).await?;
+    let announced = announce(connection, lost, terms, secret_keys).await?;
     let attempts: Vec<_> = lost
         .iter()
         .map(|Lost { told, .. }| {
@@ -53,6 +54,7 @@ async fn announce<C: ConnectionTrait>(
     connection: &C,
     lost: &[Lost],
     terms: &ClaimTerms,
+    secret_keys: &SecretKeys,
 ) -> Result<bool, StoreError> {
     let failed: Vec<_> = lost.iter().filter(|one| one.event_type.end_is_news(one.told.status)).collect();
     let webhooks = failed.iter().map(|one| one.told.webhook_id).collect();
@@ -61,5 +63,5 @@ async fn announce<C: ConnectionTrait>(
     }
     let news =
         news::of_failures(connection, &failed.iter().map(|one| one.told.delivery_id).collect()).await?;
-    news::announce(connection, &terms.announcer, &news).await
+    news::announce(connection, &terms.announcer, &news, secret_keys).await
 }

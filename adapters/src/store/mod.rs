@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `connect`, `sqlite`, `postgres` | opening a store by URL, pools and their settings |
 //! | `backup` | a copy of an SQLite database in use |
+//! | `secret_keys`, `key_file`, `rekey` | signing secrets are encrypted, under keys that are not in the database |
 //! | `dialect` | all that differs between the two engines |
 //! | `migrations` | the tables |
 //! | `rows` | row ⇄ domain type, one file per table |
@@ -55,6 +56,8 @@ mod explain;
 mod failing;
 mod idempotency_ledger;
 mod instances;
+#[cfg(feature = "sqlite")]
+mod key_file;
 mod keyset;
 mod lookup;
 mod lost;
@@ -65,10 +68,12 @@ mod outbox;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress_writer;
+mod rekey;
 mod release;
 mod replays;
 mod retention;
 mod rows;
+mod secret_keys;
 mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -93,3 +98,7 @@ pub use connect::{SqlStore, StoreOptions};
 pub use connect_error::ConnectError;
 pub use explain::Explained;
 pub use instances::{EnrolError, Enrolment};
+#[cfg(feature = "sqlite")]
+pub use key_file::{KeyFile, KeyFileError};
+pub use rekey::{Rekeyed, SecretsLocked};
+pub use secret_keys::{NotSecretKeys, SecretKeys};

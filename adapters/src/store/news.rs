@@ -5,7 +5,7 @@ use super::bulk::in_list;
 use super::rows::{delivery_row, webhook_row};
 use super::statement::all;
 use super::stored_row::StoredRow;
-use super::{dialect::Dialect, outbox};
+use super::{SecretKeys, dialect::Dialect, outbox};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::Announcer;
 use slotflow_application::ports::StoreError;
@@ -98,6 +98,7 @@ pub(super) async fn announce<C: ConnectionTrait>(
     connection: &C,
     announcer: &Announcer,
     news: &[News],
+    secret_keys: &SecretKeys,
 ) -> Result<bool, StoreError> {
     let mut wanting = BTreeMap::new();
     let (mut events, mut deliveries) = (Vec::new(), Vec::new());
@@ -108,7 +109,8 @@ pub(super) async fn announce<C: ConnectionTrait>(
             Entry::Vacant(entry) => {
                 let rows =
                     outbox::rows_wanting(connection, &BTreeSet::from([organization_id]), &event_type).await?;
-                let webhooks = rows.iter().filter_map(|row| readable(row, webhook_row::read(row)));
+                let webhooks =
+                    rows.iter().filter_map(|row| readable(row, webhook_row::read(row, secret_keys)));
                 entry.insert(webhooks.collect::<Vec<_>>())
             }
         };

@@ -23,7 +23,7 @@ impl<C: ConnectionTrait + Send + Sync> Outbox for SqlUnitOfWork<C> {
         rows_wanting(&self.connection, organizations, event_type)
             .await?
             .iter()
-            .map(webhook_row::read)
+            .map(|row| webhook_row::read(row, &self.secret_keys))
             .collect()
     }
 

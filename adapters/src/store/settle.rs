@@ -4,7 +4,7 @@ use super::failing::{self, Suspects};
 use super::progress_writer::{self, Ended};
 use super::rows::attempt_row::Detail;
 use super::standings::{self, Purpose};
-use super::{SqlStore, disabling, news, transaction, webhook_hours};
+use super::{SecretKeys, SqlStore, disabling, news, transaction, webhook_hours};
 use sea_orm::ConnectionTrait;
 use slotflow_application::Announcer;
 use slotflow_application::ports::{SettleReport, SettleTerms, Settled, StoreError};
@@ -61,7 +61,7 @@ async fn settle_with(
     detail: Detail,
 ) -> Result<Recorded, StoreError> {
     let transaction = store.begin_writing().await?;
-    let outcome = settle_in(&transaction, settled, terms, detail).await;
+    let outcome = settle_in(&transaction, settled, terms, detail, store.secret_keys()).await;
     transaction::finish(transaction, outcome).await
 }
 
@@ -81,6 +81,7 @@ async fn settle_in<C: ConnectionTrait>(
     settled: &[Settled],
     terms: &SettleTerms,
     detail: Detail,
+    secret_keys: &SecretKeys,
 ) -> Result<Recorded, StoreError> {
     let retry = |one: &Settled| matches!(one.settlement, Settlement::Retry { .. });
     let may_be_news = |one: &&Settled| failure_is_news(one) || gone(one);
@@ -111,8 +112,8 @@ async fn settle_in<C: ConnectionTrait>(
 
     let gone_ones = recorded.iter().filter(|one| gone(one)).map(|one| one.webhook_id).collect();
     let disabled = disabling::disable(connection, &gone_ones, DisabledReason::Gone).await?;
-    let announced =
-        !listeners.is_empty() && announce(connection, &recorded, &disabled, &terms.announcer).await?;
+    let announced = !listeners.is_empty()
+        && announce(connection, &recorded, &disabled, &terms.announcer, secret_keys).await?;
     let attempts: Vec<_> = outcomes.values().map(|(one, progress)| counted(one, progress)).collect();
     let hours = webhook_hours::add(connection, &attempts).await?;
     let suspects = Suspects::of(&recorded, &hours, terms.auto_disable);
@@ -126,6 +127,7 @@ async fn announce<C: ConnectionTrait>(
     recorded: &[&Settled],
     disabled: &[WebhookId],
     announcer: &Announcer,
+    secret_keys: &SecretKeys,
 ) -> Result<bool, StoreError> {
     let failures = recorded.iter().filter(|one| failure_is_news(one)).map(|one| one.delivery_id).collect();
     let told = |one: &&&Settled| gone(one) && disabled.contains(&one.webhook_id);
@@ -133,7 +135,7 @@ async fn announce<C: ConnectionTrait>(
         recorded.iter().filter(told).map(|one| (one.webhook_id, one.settlement.ended_at())).collect();
     let mut news = news::of_failures(connection, &failures).await?;
     news.extend(news::of_disabled(connection, &disabled, DisabledReason::Gone).await?);
-    news::announce(connection, announcer, &news).await
+    news::announce(connection, announcer, &news, secret_keys).await
 }
 
 fn ended(settled: &Settled, progress: Progress) -> Ended<'_> {

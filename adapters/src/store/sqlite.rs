@@ -106,7 +106,7 @@ fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
 }
 
 /// The path in `sqlite://path` or `sqlite:path`.
-fn path_of(url: &str) -> Result<PathBuf, ConnectError> {
+pub(super) fn path_of(url: &str) -> Result<PathBuf, ConnectError> {
     let rest = url.strip_prefix("sqlite:").unwrap_or(url);
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
@@ -121,7 +121,7 @@ fn path_of(url: &str) -> Result<PathBuf, ConnectError> {
     Ok(PathBuf::from(path))
 }
 
-/// Makes the file if it is not there, for its owner only: it holds signing secrets. SQLite gives the files
+/// Makes the file if it is not there, for its owner only: it holds what customers booked. SQLite gives the files
 /// beside it the same permissions.
 fn create_private(path: &Path) -> Result<(), ConnectError> {
     let mut file = std::fs::OpenOptions::new();

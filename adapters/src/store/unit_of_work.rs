@@ -1,7 +1,8 @@
 //! Changes that take effect together: one transaction.
 
 use super::{
-    SqlStore, dialect::Dialect, errors::translate, statement, stored_row::StoredRow, wake_up::WakeUp,
+    SecretKeys, SqlStore, dialect::Dialect, errors::translate, statement, stored_row::StoredRow,
+    wake_up::WakeUp,
 };
 use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
@@ -17,19 +18,21 @@ pub(super) struct SqlUnitOfWork<C = DatabaseTransaction> {
     pub(super) connection: C,
     /// Whether the commit may make deliveries due.
     pub(super) wakes: bool,
+    pub(super) secret_keys: SecretKeys,
     wake_up: Arc<WakeUp>,
 }
 
 impl<C> SqlUnitOfWork<C> {
-    pub(super) fn over(connection: C, wake_up: &Arc<WakeUp>) -> Self {
-        Self { connection, wakes: false, wake_up: Arc::clone(wake_up) }
+    pub(super) fn over(connection: C, store: &SqlStore) -> Self {
+        let (secret_keys, wake_up) = (store.secret_keys().clone(), Arc::clone(store.wake_up()));
+        Self { connection, wakes: false, secret_keys, wake_up }
     }
 }
 
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        Ok(Box::new(SqlUnitOfWork::over(self.begin_writing().await?, self.wake_up())))
+        Ok(Box::new(SqlUnitOfWork::over(self.begin_writing().await?, self)))
     }
 
     async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
@@ -37,7 +40,7 @@ impl Store for SqlStore {
         if let Some(limit) = Dialect::of(&connection).limit_lock_waits() {
             statement::execute(&connection, limit, vec![]).await?;
         }
-        Ok(Box::new(SqlUnitOfWork::over(connection, self.wake_up())))
+        Ok(Box::new(SqlUnitOfWork::over(connection, self)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -54,7 +57,7 @@ impl Store for SqlStore {
 #[async_trait]
 impl UnitOfWork for SqlUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { connection, wakes, wake_up } = *self;
+        let Self { connection, wakes, wake_up, .. } = *self;
         connection.commit().await.map_err(translate)?;
         if wakes {
             wake_up.ring();

@@ -34,7 +34,8 @@ impl<C: ConnectionTrait + Send + Sync> WebhookRegistry for SqlUnitOfWork<C> {
     }
 
     async fn insert_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
-        execute(&self.connection, webhook_row::INSERT, webhook_row::write(webhook)).await?;
+        let values = webhook_row::write(webhook, &self.secret_keys)?;
+        execute(&self.connection, webhook_row::INSERT, values).await?;
         Ok(())
     }
 
@@ -51,11 +52,12 @@ impl<C: ConnectionTrait + Send + Sync> WebhookRegistry for SqlUnitOfWork<C> {
             Dialect::of(&self.connection).for_change()
         );
         let row = one(&self.connection, sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
-        row.map(|row| webhook_row::read(&row)).transpose()
+        row.map(|row| webhook_row::read(&row, &self.secret_keys)).transpose()
     }
 
     async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
-        execute(&self.connection, webhook_row::UPDATE, webhook_row::write_update(webhook)).await?;
+        let values = webhook_row::write_update(webhook, &self.secret_keys)?;
+        execute(&self.connection, webhook_row::UPDATE, values).await?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::composition;
 use crate::failure::Failure;
 use crate::receiver::{Arrival, Behaviour, Receiver};
 use crate::settings::Settings;
-use crate::{http_server, logging, serve, shutdown};
+use crate::{http_server, logging, secret_keys, serve, shutdown};
 use anyhow::Context;
 use axum::http::StatusCode;
 use screen::Screen;
@@ -53,7 +53,8 @@ pub(crate) async fn run(flags: DemoFlags) -> Result<ExitCode, Failure> {
 
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("demo.db");
-    let store = composition::open(&format!("sqlite://{}", file.display())).await?;
+    let database_url = format!("sqlite://{}", file.display());
+    let store = secret_keys::unlock(composition::open(&database_url).await?, &database_url, None).await?;
     let settings = settings()?;
     let application = composition::compose(&store, Arc::new(NoInstances), &settings)?;
     let api_listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;

@@ -14,6 +14,7 @@ mod m0011_listings_by_type;
 mod m0012_listed_status;
 mod m0013_calendars_by_human;
 mod m0014_instances;
+mod m0015_encrypted_secrets;
 
 use super::dialect::Dialect;
 use super::statement::{all, one};
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0012_listed_status::ListedStatus),
             Box::new(m0013_calendars_by_human::CalendarsByHuman),
             Box::new(m0014_instances::Instances),
+            Box::new(m0015_encrypted_secrets::EncryptedSecrets),
         ]
     }
 }

@@ -1,10 +1,12 @@
 //! `webhooks`.
 
+use crate::store::SecretKeys;
+use crate::store::secret_keys::SecretColumn;
 use crate::store::stored_row::{StoredRow, corrupt};
 use sea_orm::{QueryResult, Value};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::event::{EventSet, EventType};
-use slotflow_domain::signing::{RetiringSecret, SigningSecret, WebhookSecrets};
+use slotflow_domain::signing::{RetiringSecret, WebhookSecrets};
 use slotflow_domain::webhook::{
     CanonicalUrl, DisabledReason, Webhook, WebhookActivity, WebhookStanding, WebhookUrl,
 };
@@ -24,9 +26,9 @@ pub(in crate::store) const INSERT: &str = "INSERT INTO webhooks \
 pub(in crate::store) const UPDATE: &str = "UPDATE webhooks SET url = $2, url_digest = $3, events = $4, \
      secret = $5, retiring_secret = $6, retiring_until = $7, disabled_reason = $8, active_since = $9 WHERE id = $1";
 
-pub(in crate::store) fn write(webhook: &Webhook) -> Vec<Value> {
-    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets);
-    vec![
+pub(in crate::store) fn write(webhook: &Webhook, keys: &SecretKeys) -> Result<Vec<Value>, StoreError> {
+    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets, webhook.id, keys)?;
+    Ok(vec![
         webhook.id.as_uuid().into(),
         webhook.organization_id.as_uuid().into(),
         webhook.url.as_sent().into(),
@@ -38,12 +40,12 @@ pub(in crate::store) fn write(webhook: &Webhook) -> Vec<Value> {
         disabled_reason(webhook.activity),
         webhook.active_since.as_millis().into(),
         webhook.created_at.as_millis().into(),
-    ]
+    ])
 }
 
-pub(in crate::store) fn write_update(webhook: &Webhook) -> Vec<Value> {
-    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets);
-    vec![
+pub(in crate::store) fn write_update(webhook: &Webhook, keys: &SecretKeys) -> Result<Vec<Value>, StoreError> {
+    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets, webhook.id, keys)?;
+    Ok(vec![
         webhook.id.as_uuid().into(),
         webhook.url.as_sent().into(),
         digest(webhook.url.canonical()),
@@ -53,7 +55,7 @@ pub(in crate::store) fn write_update(webhook: &Webhook) -> Vec<Value> {
         retiring_until,
         disabled_reason(webhook.activity),
         webhook.active_since.as_millis().into(),
-    ]
+    ])
 }
 
 pub(in crate::store) fn digest(url: &CanonicalUrl) -> Value {
@@ -75,20 +77,26 @@ fn events(events: &EventSet) -> Value {
 }
 
 /// `secret, retiring_secret, retiring_until`.
-fn write_secrets(secrets: &WebhookSecrets) -> [Value; 3] {
+pub(in crate::store) fn write_secrets(
+    secrets: &WebhookSecrets,
+    id: WebhookId,
+    keys: &SecretKeys,
+) -> Result<[Value; 3], StoreError> {
     let retiring = secrets.retiring();
-    [
-        secrets.current().expose().into(),
-        retiring.map(|retiring| retiring.secret.expose().to_owned()).into(),
+    let retiring_secret =
+        retiring.map(|retiring| keys.seal(&retiring.secret, SecretColumn::Retiring, id)).transpose()?;
+    Ok([
+        keys.seal(secrets.current(), SecretColumn::Current, id)?.into(),
+        retiring_secret.into(),
         retiring.map(|retiring| retiring.until.as_millis()).into(),
-    ]
+    ])
 }
 
 fn disabled_reason(activity: WebhookActivity) -> Value {
     activity.disabled_reason().map(|reason| reason.as_str().to_owned()).into()
 }
 
-pub(in crate::store) fn read(row: &QueryResult) -> Result<Webhook, StoreError> {
+pub(in crate::store) fn read(row: &QueryResult, keys: &SecretKeys) -> Result<Webhook, StoreError> {
     let row = StoredRow(row);
     let events: Vec<EventType> = row
         .text("events")?
@@ -96,12 +104,13 @@ pub(in crate::store) fn read(row: &QueryResult) -> Result<Webhook, StoreError> {
         .skip(1)
         .map(|name| EventType::parse(name).map_err(|error| corrupt("events", error)))
         .collect::<Result<_, _>>()?;
+    let id = WebhookId::new(row.uuid("id")?);
     Ok(Webhook {
-        id: WebhookId::new(row.uuid("id")?),
+        id,
         organization_id: OrganizationId::new(row.uuid("organization_id")?),
         url: url(&row)?,
         events: EventSet::from_stored(events).ok_or_else(|| corrupt("events", "empty"))?,
-        secrets: secrets(&row)?,
+        secrets: secrets(&row, id, keys)?,
         activity: activity(row.maybe_named("disabled_reason")?),
         active_since: row.time("active_since")?,
         created_at: row.time("created_at")?,
@@ -112,13 +121,16 @@ pub(in crate::store) fn url(row: &StoredRow<'_>) -> Result<WebhookUrl, StoreErro
     WebhookUrl::from_stored(&row.text("url")?).map_err(|error| corrupt("url", error))
 }
 
-/// The secrets, of `secret`, `retiring_secret` and `retiring_until`.
-pub(in crate::store) fn secrets(row: &StoredRow<'_>) -> Result<WebhookSecrets, StoreError> {
-    let parse = |column, text: &str| SigningSecret::parse(text).map_err(|error| corrupt(column, error));
-    let current = parse("secret", &row.text("secret")?)?;
+/// The secrets of the webhook, of `secret`, `retiring_secret` and `retiring_until`.
+pub(in crate::store) fn secrets(
+    row: &StoredRow<'_>,
+    id: WebhookId,
+    keys: &SecretKeys,
+) -> Result<WebhookSecrets, StoreError> {
+    let current = keys.open(&row.text("secret")?, SecretColumn::Current, id)?;
     let retiring = match row.get::<Option<String>>("retiring_secret")? {
         Some(text) => Some(RetiringSecret {
-            secret: parse("retiring_secret", &text)?,
+            secret: keys.open(&text, SecretColumn::Retiring, id)?,
             until: row.time("retiring_until")?,
         }),
         None => None,

@@ -10,7 +10,7 @@ async fn changes_come_and_go_with_the_callers_transaction() {
     for world in World::all().await {
         for (commits, count) in [(false, 0), (true, 1)] {
             let callers = world.store.begin_writing().await.unwrap();
-            let mut work = SqlUnitOfWork::over(DatabaseExecutor::from(&callers), world.store.wake_up());
+            let mut work = SqlUnitOfWork::over(DatabaseExecutor::from(&callers), &world.store);
             work.insert_webhook(&world.webhook_of("enlisted")).await.unwrap();
             drop(work);
             if commits {

@@ -1,10 +1,55 @@
 //! Where secrets stand, and that they go with their webhook.
 
-use super::world::{World, at};
-use crate::store::statement::one;
+use super::world::{World, at, room};
+use crate::store::statement::{all, one};
 use crate::store::stored_row::StoredRow;
+use crate::store::{Rekeyed, SecretKeys, SecretsLocked, SqlStore};
 use slotflow_application::ports::{Directory as _, Store as _};
+use slotflow_domain::WebhookId;
+use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::signing::{SecretOverlap, SigningSecret};
+use slotflow_domain::webhook::Webhook;
+
+/// Base64 of 32 bytes each.
+const ONE: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const TWO: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+
+fn keys(texts: &[&str]) -> SecretKeys {
+    SecretKeys::parse(&texts.join(",")).unwrap()
+}
+
+impl World {
+    /// The same database under these keys.
+    fn under(&self, texts: &[&str]) -> SqlStore {
+        self.store.clone().with_secret_keys(keys(texts))
+    }
+
+    /// Registers a webhook that has two secrets, and answers it as it is kept.
+    async fn with_two_secrets(&self, store: &SqlStore) -> Webhook {
+        let mut webhook = self.webhook_of("two");
+        webhook.secrets.rotate(SigningSecret::from_random([8; 32]), SecretOverlap::default(), at(1));
+        let mut work = store.begin().await.unwrap();
+        work.insert_webhook(&webhook).await.unwrap();
+        work.commit().await.unwrap();
+        webhook
+    }
+
+    async fn read(&self, store: &SqlStore, id: WebhookId) -> Webhook {
+        store.webhook(self.organization_id, id).await.unwrap().unwrap()
+    }
+
+    /// All secrets as the rows hold them.
+    async fn raw_secrets(&self) -> Vec<String> {
+        let sql = "SELECT secret, retiring_secret FROM webhooks WHERE deleted_at IS NULL ORDER BY id";
+        let mut raw = vec![];
+        for row in all(self.store.reader(), sql, vec![]).await.unwrap() {
+            let row = StoredRow(&row);
+            raw.push(row.text("secret").unwrap());
+            raw.extend(row.get::<Option<String>>("retiring_secret").unwrap());
+        }
+        raw
+    }
+}
 
 #[tokio::test]
 async fn a_deleted_webhook_keeps_no_secret() {
@@ -28,5 +73,124 @@ async fn a_deleted_webhook_keeps_no_secret() {
         assert_eq!(row.text("secret").unwrap(), "");
         assert_eq!(row.get::<Option<String>>("retiring_secret").unwrap(), None);
         assert_eq!(row.maybe_time("retiring_until").unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_stored_secret_shows_nothing_and_is_read_back_with_the_key() {
+    for world in World::all().await {
+        let store = world.under(&[ONE]);
+        let webhook = world.with_two_secrets(&store).await;
+        assert_eq!(world.read(&store, webhook.id).await.secrets, webhook.secrets);
+        let raw = world.raw_secrets().await;
+        let id = keys(&[ONE]).first_id().unwrap().to_owned();
+        assert!(raw.len() == 2 && raw.iter().all(|text| text.starts_with(&format!("enc1:{id}:"))), "{raw:?}");
+        for secret in [webhook.secrets.current(), &webhook.secrets.retiring().unwrap().secret] {
+            let encoded = secret.expose().trim_start_matches("whsec_");
+            assert!(raw.iter().all(|text| !text.contains(encoded)), "{raw:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn secrets_in_the_clear_are_read_and_encrypted_when_they_are_written() {
+    for world in World::all().await {
+        let webhook = world.with_two_secrets(&world.store).await;
+        assert!(world.raw_secrets().await.iter().all(|text| text.starts_with("whsec_")));
+        let store = world.under(&[ONE]);
+        let mut work = store.begin().await.unwrap();
+        let locked = work.lock_webhook(world.organization_id, webhook.id).await.unwrap().unwrap();
+        assert_eq!(locked.secrets, webhook.secrets);
+        work.update_webhook(&locked).await.unwrap();
+        work.commit().await.unwrap();
+        assert!(world.raw_secrets().await.iter().all(|text| text.starts_with("enc1:")));
+        assert_eq!(world.read(&store, webhook.id).await.secrets, webhook.secrets);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_put_into_another_row_is_not_taken_for_that_webhooks() {
+    for world in World::all().await {
+        let store = world.under(&[ONE]);
+        let theirs = world.with_two_secrets(&store).await.id;
+        let mut work = store.begin().await.unwrap();
+        let mine = world.webhook_of("mine");
+        work.insert_webhook(&mine).await.unwrap();
+        work.commit().await.unwrap();
+        world.execute("UPDATE webhooks SET secret = (SELECT MIN(secret) FROM webhooks)").await;
+        let read = [
+            store.webhook(world.organization_id, theirs).await,
+            store.webhook(world.organization_id, mine.id).await,
+        ];
+        assert_eq!(read.iter().filter(|webhook| webhook.is_ok()).count(), 1, "only its own");
+    }
+}
+
+#[tokio::test]
+async fn a_store_without_the_right_key_is_told_so_before_it_reads_anything() {
+    for world in World::all().await {
+        assert!(world.store.check_secret_keys(&SecretKeys::default()).await.is_ok(), "nothing is encrypted");
+        world.with_two_secrets(&world.under(&[ONE])).await;
+        for wrong in [SecretKeys::default(), keys(&[TWO])] {
+            let error = world.store.check_secret_keys(&wrong).await.unwrap_err();
+            assert!(matches!(&error, SecretsLocked::MissingKey(_)), "{error}");
+            assert!(error.to_string().contains(keys(&[ONE]).first_id().unwrap()), "{error}");
+        }
+        for right in [keys(&[ONE]), keys(&[TWO, ONE])] {
+            world.store.check_secret_keys(&right).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn deliveries_whose_key_is_elsewhere_are_left_for_those_who_have_it() {
+    for mut world in World::all().await {
+        let open = world.webhook().await;
+        let right = world.under(&[ONE]);
+        let sealed = world.with_two_secrets(&right).await;
+        let ids = world.publish_to(&[sealed.id, open], at(1)).await;
+
+        let claimed = world.claim(at(1), room(9, 9)).await;
+        assert_eq!(claimed.iter().map(|one| one.webhook_id).collect::<Vec<_>>(), [open]);
+        assert_eq!(world.log(ids[0]).await.delivery.status, DeliveryStatus::Pending);
+        world.store = right;
+        let claimed = world.claim(at(2), room(9, 9)).await;
+        assert_eq!(claimed.iter().map(|one| one.id).collect::<Vec<_>>(), [ids[0]]);
+    }
+}
+
+#[tokio::test]
+async fn all_secrets_are_encrypted_anew_with_the_first_key() {
+    for world in World::all().await {
+        let mut webhooks = vec![world.with_two_secrets(&world.store).await];
+        let old = world.under(&[ONE]);
+        // More than one batch.
+        for number in 0..150 {
+            let mut work = old.begin().await.unwrap();
+            let webhook = world.webhook_of(&number.to_string());
+            work.insert_webhook(&webhook).await.unwrap();
+            work.commit().await.unwrap();
+            webhooks.push(webhook);
+        }
+        let new = world.under(&[TWO, ONE]);
+        assert_eq!(new.rekey().await.unwrap(), Rekeyed { rewritten: 151, unreadable: 0 });
+        assert_eq!(new.rekey().await.unwrap(), Rekeyed::default(), "nothing is left to do");
+        world.store.check_secret_keys(&keys(&[TWO])).await.unwrap();
+        let only_new = world.under(&[TWO]);
+        for webhook in webhooks {
+            assert_eq!(world.read(&only_new, webhook.id).await.secrets, webhook.secrets);
+        }
+        assert_eq!(world.store.rekey().await.unwrap(), Rekeyed::default(), "without a key nothing is done");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_counted_and_stops_nothing() {
+    for world in World::all().await {
+        world.with_two_secrets(&world.under(&[ONE])).await;
+        world.execute("UPDATE webhooks SET secret = 'whsec_?'").await;
+        world.webhook().await;
+        let rekeyed = world.under(&[TWO, ONE]).rekey().await.unwrap();
+        assert_eq!(rekeyed, Rekeyed { rewritten: 1, unreadable: 1 });
     }
 }

@@ -1,0 +1,285 @@
+//! Signing secrets as they are stored: encrypted, under keys that are not in the database.
+//!
+//! An encrypted secret is text: `enc1:`, the key's id, `:`, and base64 of a random nonce with what XChaCha20-Poly1305
+//! makes of the secret. Its webhook and its column are authenticated with it, so that nobody can put one webhook's
+//! secret into the row of another. Text that begins otherwise is a secret in the clear, as versions without
+//! keys wrote it: it is read as it is, and encrypted when its row is next written.
+
+use super::stored_row::corrupt;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha256};
+use slotflow_application::ports::StoreError;
+use slotflow_domain::WebhookId;
+use slotflow_domain::signing::SigningSecret;
+use std::fmt;
+use std::sync::Arc;
+
+/// How an encrypted secret begins. The number is the form's version.
+pub(super) const SEALED: &str = "enc1:";
+
+/// Characters of a key's id, and of an encrypted secret up to its second colon.
+const ID_LENGTH: usize = 8;
+pub(super) const PREFIX_LENGTH: usize = SEALED.len() + ID_LENGTH + 1;
+
+const KEY_BYTES: usize = 32;
+/// So long that a random one can be taken each time: two alike never happen.
+const NONCE_BYTES: usize = 24;
+
+/// The keys that signing secrets are encrypted with where they are stored: the first encrypts, all decrypt.
+///
+/// None at all is possible too: secrets are then written in the clear. A clone is the same keys; `Debug` shows
+/// their ids alone, and their memory is wiped with the last clone.
+#[derive(Clone, Default)]
+pub struct SecretKeys(Arc<[SecretKey]>);
+
+/// A text that is no list of keys. It quotes nothing of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be base64 of 32 random bytes, or several of these with commas between them")]
+pub struct NotSecretKeys;
+
+struct SecretKey {
+    /// The beginning of a hash of the key, in hexadecimal: says which key it was, and nothing of it.
+    id: String,
+    cipher: XChaCha20Poly1305,
+}
+
+/// Which of a webhook's secrets it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SecretColumn {
+    Current,
+    Retiring,
+}
+
+/// That a secret is encrypted with a key that we do not have. Nothing is wrong with the row: others may have it.
+#[derive(Debug, thiserror::Error)]
+#[error("column {column}: it is encrypted with key {key_id}, which this process was not given")]
+struct MissingKey {
+    column: &'static str,
+    key_id: String,
+}
+
+/// Whether all that is wrong is a key that we do not have.
+pub(super) fn is_missing_key(error: &StoreError) -> bool {
+    matches!(error, StoreError::Broken(source) if source.is::<MissingKey>())
+}
+
+impl SecretKeys {
+    /// Reads keys: base64 of 32 bytes each, with commas between them.
+    ///
+    /// # Errors
+    /// A text that is anything else.
+    pub fn parse(text: &str) -> Result<Self, NotSecretKeys> {
+        text.split(',').map(|key| SecretKey::parse(key.trim())).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The id of the key that encrypts, as encrypted secrets name it.
+    pub fn first_id(&self) -> Option<&str> {
+        self.0.first().map(|key| key.id.as_str())
+    }
+
+    /// Whether one of the keys has this id.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.0.iter().any(|key| key.id == id)
+    }
+
+    /// The secret as it is stored in this column of this webhook.
+    pub(super) fn seal(
+        &self,
+        secret: &SigningSecret,
+        column: SecretColumn,
+        id: WebhookId,
+    ) -> Result<String, StoreError> {
+        let Some(key) = self.0.first() else { return Ok(secret.expose().to_owned()) };
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|error| StoreError::Unavailable(error.to_string().into()))?;
+        let payload = Payload { msg: secret.expose().as_bytes(), aad: &column.place(id) };
+        let ciphertext = key
+            .cipher
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| corrupt(column.name(), "it cannot be encrypted"))?;
+        let mut text = format!("{SEALED}{}:", key.id);
+        STANDARD.encode_string([nonce.as_slice(), &ciphertext].concat(), &mut text);
+        Ok(text)
+    }
+
+    /// The secret of what is stored in this column of this webhook. Errors name the column and the key, nothing of
+    /// what is stored.
+    pub(super) fn open(
+        &self,
+        stored: &str,
+        column: SecretColumn,
+        id: WebhookId,
+    ) -> Result<SigningSecret, StoreError> {
+        let parse = |text: &str| SigningSecret::parse(text).map_err(|error| corrupt(column.name(), error));
+        let Some(sealed) = stored.strip_prefix(SEALED) else { return parse(stored) };
+        let is_id = |text: &str| text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (key_id, encoded) = sealed
+            .split_once(':')
+            .filter(|(key_id, _)| is_id(key_id))
+            .ok_or_else(|| corrupt(column.name(), "it names no key"))?;
+        let Some(key) = self.0.iter().find(|key| key.id == key_id) else {
+            let missing = MissingKey { column: column.name(), key_id: key_id.to_owned() };
+            return Err(StoreError::Broken(Box::new(missing)));
+        };
+        let broken = || corrupt(column.name(), format_args!("it cannot be decrypted with key {key_id}"));
+        let sealed = STANDARD.decode(encoded).map_err(|_| broken())?;
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
+        let payload = Payload { msg: ciphertext, aad: &column.place(id) };
+        let text = key.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| broken())?;
+        parse(std::str::from_utf8(&text).map_err(|_| broken())?)
+    }
+}
+
+impl SecretKey {
+    fn parse(text: &str) -> Result<Self, NotSecretKeys> {
+        let bytes = STANDARD.decode(text).map_err(|_| NotSecretKeys)?;
+        let key: [u8; KEY_BYTES] = bytes.try_into().map_err(|_| NotSecretKeys)?;
+        let digest = Sha256::new().chain_update(b"slotflow secret key").chain_update(key).finalize();
+        let id = digest.iter().take(ID_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { id, cipher: XChaCha20Poly1305::new(&key.into()) })
+    }
+}
+
+impl SecretColumn {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Current => "secret",
+            Self::Retiring => "retiring_secret",
+        }
+    }
+
+    /// Where a secret belongs, for authentication with it.
+    fn place(self, id: WebhookId) -> Vec<u8> {
+        [self.name().as_bytes(), id.as_uuid().as_bytes()].concat()
+    }
+}
+
+impl fmt::Debug for SecretKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|key| &key.id)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn text(byte: u8) -> String {
+        STANDARD.encode([byte; KEY_BYTES])
+    }
+
+    fn keys(bytes: &[u8]) -> SecretKeys {
+        SecretKeys::parse(&bytes.iter().map(|byte| text(*byte)).collect::<Vec<_>>().join(",")).unwrap()
+    }
+
+    fn secret() -> SigningSecret {
+        SigningSecret::from_random([7; 32])
+    }
+
+    fn webhook(number: u128) -> WebhookId {
+        WebhookId::new(Uuid::from_u128(number))
+    }
+
+    fn seal(keys: &SecretKeys) -> String {
+        keys.seal(&secret(), SecretColumn::Current, webhook(1)).unwrap()
+    }
+
+    fn open(keys: &SecretKeys, stored: &str) -> Result<SigningSecret, StoreError> {
+        keys.open(stored, SecretColumn::Current, webhook(1))
+    }
+
+    #[test]
+    fn what_was_encrypted_is_read_back_and_shows_nothing() {
+        let keys = keys(&[1]);
+        let (one, other) = (seal(&keys), seal(&keys));
+        assert_ne!(one, other, "each has a nonce of its own");
+        for stored in [one, other] {
+            assert_eq!(open(&keys, &stored).unwrap(), secret());
+            assert!(stored.starts_with(&format!("enc1:{}:", keys.first_id().unwrap())), "{stored}");
+            assert_eq!(stored.rfind(':').unwrap() + 1, PREFIX_LENGTH);
+            assert!(!stored.contains(secret().expose().trim_start_matches("whsec_")), "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_changed_character_anywhere_is_noticed() {
+        let keys = keys(&[1]);
+        let stored = seal(&keys);
+        for place in 0..stored.len() {
+            let mut changed = stored.clone().into_bytes();
+            changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
+            let error = open(&keys, std::str::from_utf8(&changed).unwrap()).unwrap_err();
+            assert!(matches!(error, StoreError::Broken(_)), "{place}: {error}");
+        }
+        for cut in [0, 5, PREFIX_LENGTH, PREFIX_LENGTH + 8, stored.len() - 4] {
+            assert!(open(&keys, &stored[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_of_use_in_its_own_webhook_and_column_alone() {
+        let keys = keys(&[1]);
+        let stored = seal(&keys);
+        for (column, id) in [(SecretColumn::Current, webhook(2)), (SecretColumn::Retiring, webhook(1))] {
+            let error = keys.open(&stored, column, id).unwrap_err();
+            let id = keys.first_id().unwrap();
+            assert!(error.to_string().ends_with(&format!("cannot be decrypted with key {id}")), "{error}");
+            assert!(!is_missing_key(&error));
+        }
+    }
+
+    #[test]
+    fn another_key_does_not_open_it_and_is_told_from_a_broken_row() {
+        let stored = seal(&keys(&[1]));
+        for others in [SecretKeys::default(), keys(&[2]), keys(&[2, 3])] {
+            let error = open(&others, &stored).unwrap_err();
+            assert!(is_missing_key(&error));
+            assert!(error.to_string().contains(keys(&[1]).first_id().unwrap()), "{error}");
+            assert!(!error.to_string().contains(&stored[PREFIX_LENGTH..]), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_first_key_encrypts_and_all_decrypt() {
+        let (old, both, new) = (keys(&[1]), keys(&[2, 1]), keys(&[2]));
+        assert_eq!(open(&both, &seal(&old)).unwrap(), secret());
+        assert_eq!(open(&new, &seal(&both)).unwrap(), secret());
+        assert!(open(&old, &seal(&both)).is_err());
+    }
+
+    #[test]
+    fn a_secret_in_the_clear_is_read_as_it_is_and_written_so_without_keys() {
+        let none = SecretKeys::default();
+        assert_eq!(seal(&none), secret().expose());
+        for keys in [none, keys(&[1])] {
+            assert_eq!(open(&keys, secret().expose()).unwrap(), secret());
+        }
+    }
+
+    #[test]
+    fn keys_are_base64_of_32_bytes() {
+        let spaced = format!(" {} , {}\n", text(1), text(2));
+        assert_eq!(SecretKeys::parse(&spaced).unwrap().0.len(), 2);
+        let short = STANDARD.encode([1; 31]);
+        for wrong in ["", ",", "x", &short, &format!("{},", text(1)), &text(1)[1..], &"A".repeat(100_000)] {
+            assert_eq!(SecretKeys::parse(wrong).unwrap_err(), NotSecretKeys);
+        }
+    }
+
+    #[test]
+    fn debug_shows_ids_alone() {
+        let keys = keys(&[1, 2]);
+        let shown = format!("{keys:?}");
+        assert_eq!(shown.len(), 2 * (ID_LENGTH + 2) + 4, "{shown}");
+        assert!(shown.contains(keys.first_id().unwrap()) && !shown.contains(&text(1)), "{shown}");
+    }
+}
