@@ -1,5 +1,6 @@
 //! The command line: words, flags, and what is said of wrong ones.
 
+use crate::http_server;
 use crate::operate::{DeliveriesCommand, EventsCommand, Operated, WebhooksCommand};
 use crate::secret_keys;
 use clap::builder::BoolishValueParser;
@@ -7,8 +8,10 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use slotflow_domain::organization::{OrganizationName, Plan};
+use slotflow_domain::webhook::{Cidr, NotACidr};
 use slotflow_domain::{ApiKeyId, OrganizationId, signing::SigningSecret};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -126,6 +129,12 @@ pub(crate) struct ServeFlags {
     /// Serve /metrics on this address and port, and not on the API's
     #[arg(long, env = "SLOTFLOW_METRICS_LISTEN")]
     pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Connections of clients at once; further ones wait until one ends
+    #[arg(long, env = "SLOTFLOW_MAX_CONNECTIONS", value_name = "N", default_value_t = http_server::MAX_CONNECTIONS, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_connections: u16,
+    /// Requests per second that each API key may make of this instance, twice as many at once [default: no limit]
+    #[arg(long, env = "SLOTFLOW_RATE_LIMIT", value_name = "N")]
+    pub(crate) rate_limit: Option<NonZeroU32>,
     /// For development: allow http and private networks, and create a first organization
     #[arg(long, env = "SLOTFLOW_DEV", value_parser = BoolishValueParser::new())]
     pub(crate) dev: bool,
@@ -138,6 +147,15 @@ pub(crate) struct ServeFlags {
     /// For networks that reach IPv4 through NAT64
     #[arg(long, env = "SLOTFLOW_ALLOW_NAT64", value_parser = BoolishValueParser::new())]
     pub(crate) allow_nat64: bool,
+    /// Deliver to these networks too: 10.1.0.0/16,fd00::/8; may be given again
+    #[arg(long, env = "SLOTFLOW_ALLOW_CIDR", value_name = "CIDR", value_delimiter = ',', value_parser = parse_cidr)]
+    pub(crate) allow_cidr: Vec<Cidr>,
+    /// Never deliver to these networks, whatever is allowed
+    #[arg(long, env = "SLOTFLOW_DENY_CIDR", value_name = "CIDR", value_delimiter = ',', value_parser = parse_cidr)]
+    pub(crate) deny_cidr: Vec<Cidr>,
+    /// Deliver through this HTTP proxy only: http://[USER:PASSWORD@]HOST:PORT
+    #[arg(long, env = "SLOTFLOW_EGRESS_PROXY", value_name = "URL", hide_env_values = true)]
+    pub(crate) egress_proxy: Option<String>,
     /// Look the host up when a webhook is registered
     #[arg(
         long,
@@ -233,6 +251,11 @@ pub(crate) struct DemoFlags {
 
 fn parse_name(text: &str) -> Result<OrganizationName, String> {
     OrganizationName::parse(text).map_err(|rejection| rejection.rule.into_owned())
+}
+
+/// Lists are often written with spaces.
+fn parse_cidr(text: &str) -> Result<Cidr, NotACidr> {
+    text.trim().parse()
 }
 
 /// Prints help where it was asked for; else says in one line what was wrong: exit code 2.

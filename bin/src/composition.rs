@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::settings::Settings;
 use crate::traces::Traces;
-use slotflow_adapters::api::{self, ApiServices};
+use slotflow_adapters::api::{self, ApiServices, RateLimiter};
 use slotflow_adapters::metrics::Metrics;
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
@@ -30,6 +30,7 @@ pub(crate) struct Application {
     pub(crate) retention: Retention,
     pub(crate) replayer: Replayer,
     pub(crate) router: axum::Router,
+    pub(crate) max_connections: u16,
     /// What is served on the metrics' own address, if they have one.
     pub(crate) metrics_router: Option<axum::Router>,
     /// Where spans go, if there is a collector.
@@ -71,8 +72,9 @@ pub(crate) fn compose(
     let resolver: Arc<dyn HostResolver> = Arc::new(SystemResolver::new().map_err(anyhow::Error::from)?);
     let sender_settings = SenderSettings {
         request_timeout: settings.dispatcher.request_timeout,
-        url_rules: settings.url_rules,
+        url_rules: settings.url_rules.clone(),
         extra_ca_file: settings.extra_ca_file.clone(),
+        egress_proxy: settings.egress_proxy.clone(),
     };
     let sender = HttpSender::new(sender_settings, Arc::clone(&resolver))
         .map_err(|error| Failure::Usage(format!("--extra-ca-file: {error}")))?;
@@ -95,7 +97,7 @@ pub(crate) fn compose(
         resolver: settings.resolve_on_registration.then_some(resolver),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
-        url_rules: settings.url_rules,
+        url_rules: settings.url_rules.clone(),
         catalog: EventCatalog::standard(),
     };
     let dispatcher = Dispatcher::new(
@@ -139,6 +141,9 @@ pub(crate) fn compose(
     };
     let services = ApiServices {
         organizations: organizations.clone(),
+        rate_limiter: settings
+            .rate_limit
+            .map(|limit| Arc::new(RateLimiter::new(limit, Arc::clone(&organizations.clock)))),
         webhooks,
         intake: BookingIntake::new(bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS),
         bookings,
@@ -160,5 +165,14 @@ pub(crate) fn compose(
         Some(traces) => traces.watch(router),
         None => router,
     };
-    Ok(Application { organizations, dispatcher, retention, replayer, router, metrics_router, traces })
+    Ok(Application {
+        organizations,
+        dispatcher,
+        retention,
+        replayer,
+        router,
+        max_connections: settings.max_connections,
+        metrics_router,
+        traces,
+    })
 }

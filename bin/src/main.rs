@@ -34,6 +34,7 @@ mod logging;
 mod operate;
 mod organizations;
 mod output;
+mod patient_stream;
 mod receiver;
 mod rekey;
 mod secret_keys;

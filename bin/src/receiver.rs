@@ -82,7 +82,8 @@ impl Receiver {
 
     /// Receives on `listener` until `stop`.
     pub(crate) async fn run(self, listener: TcpListener, stop: CancellationToken) {
-        http_server::run(listener, Router::new().fallback(receive).with_state(self), stop).await;
+        let router = Router::new().fallback(receive).with_state(self);
+        http_server::run(listener, router, http_server::MAX_CONNECTIONS, stop).await;
     }
 
     fn check(&self, headers: &HeaderMap, body: &[u8]) -> Signature {

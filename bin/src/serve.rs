@@ -40,7 +40,7 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     logging::start(flags.log_format, "info");
     let settings = Settings::from_flags(flags)?;
     let secret_keys = secret_keys::given()?;
-    descriptors::raise_limit();
+    descriptors::raise_limit(settings.max_connections);
     let stop = shutdown::on_signal()?;
 
     let store = SqlStore::connect(database_url, StoreOptions::default()).await?;
@@ -61,7 +61,8 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     };
     let mut application = composition::compose(&store, instance, &settings)?;
     if let (Some(address), Some(router)) = (settings.metrics_listen, application.metrics_router.take()) {
-        tokio::spawn(http_server::run(listen(address).await?, router, stop.clone()));
+        let listener = listen(address).await?;
+        tokio::spawn(http_server::run(listener, router, settings.max_connections, stop.clone()));
     }
     if settings.dev {
         greet_developer(&application.organizations, address).await?;
@@ -116,8 +117,8 @@ pub(crate) async fn serve(
     stop: CancellationToken,
     limit: Duration,
 ) -> Result<Ended, Failure> {
-    let Application { dispatcher, retention, replayer, router, .. } = application;
-    let api = tokio::spawn(http_server::run(listener, router, stop.clone()));
+    let Application { dispatcher, retention, replayer, router, max_connections, .. } = application;
+    let api = tokio::spawn(http_server::run(listener, router, max_connections, stop.clone()));
     let dispatching = tokio::spawn({
         let stop = stop.clone();
         async move { dispatcher.run(stop).await }

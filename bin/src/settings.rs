@@ -3,9 +3,11 @@
 use crate::cli::ServeFlags;
 use crate::failure::Failure;
 use crate::traces::CollectorUrl;
+use slotflow_adapters::sender::EgressProxy;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::health::AutoDisable;
+use slotflow_domain::rate_limit::RateLimit;
 use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use std::net::SocketAddr;
@@ -18,11 +20,17 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Where the metrics are served instead of on `listen`.
     pub(crate) metrics_listen: Option<SocketAddr>,
+    /// How many connections of clients there are at once.
+    pub(crate) max_connections: u16,
+    /// What each API key is held to.
+    pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) dev: bool,
     pub(crate) migrate: bool,
     pub(crate) url_rules: UrlRules,
     pub(crate) resolve_on_registration: bool,
     pub(crate) extra_ca_file: Option<PathBuf>,
+    /// The only way out to receivers.
+    pub(crate) egress_proxy: Option<EgressProxy>,
     pub(crate) dispatcher: DispatcherSettings,
     pub(crate) retention: Option<RetentionPeriod>,
     /// Where spans go.
@@ -45,15 +53,20 @@ impl Settings {
         Ok(Self {
             listen: flags.listen,
             metrics_listen: flags.metrics_listen,
+            max_connections: flags.max_connections,
+            rate_limit: flags.rate_limit.map(RateLimit::per_second),
             dev: flags.dev,
             migrate: flags.migrate,
             url_rules: UrlRules {
                 allow_http: flags.allow_http || flags.dev,
                 allow_private_networks: flags.allow_private_networks || flags.dev,
                 allow_nat64: flags.allow_nat64,
+                allowed: flags.allow_cidr,
+                denied: flags.deny_cidr,
             },
             resolve_on_registration: flags.resolve_on_registration,
             extra_ca_file: flags.extra_ca_file,
+            egress_proxy: egress_proxy(flags.egress_proxy.as_deref())?,
             dispatcher: DispatcherSettings {
                 concurrency: flags.concurrency.into(),
                 concurrency_per_webhook: flags.webhook_concurrency.into(),
@@ -99,6 +112,12 @@ fn retention(text: &str) -> Result<Option<RetentionPeriod>, Failure> {
 /// The URL itself is not repeated: it may hold a password, where it should not.
 fn collector(url: Option<&str>) -> Result<Option<CollectorUrl>, Failure> {
     let parse = |url: &str| url.parse().map_err(|error| Failure::Usage(format!("--otlp-endpoint: {error}")));
+    url.map(parse).transpose()
+}
+
+/// Like a collector's URL, it is not repeated.
+fn egress_proxy(url: Option<&str>) -> Result<Option<EgressProxy>, Failure> {
+    let parse = |url: &str| url.parse().map_err(|error| Failure::Usage(format!("--egress-proxy: {error}")));
     url.map(parse).transpose()
 }
 

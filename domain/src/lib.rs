@@ -16,6 +16,7 @@
 //! | [`booking`] | bookings, the source of events, and the rule that they never overlap |
 //! | [`idempotency`] | requests that take effect once, however often they are sent |
 //! | [`retention`] | how long what is finished is kept |
+//! | [`rate_limit`] | how many requests a caller may make |
 //! | [`json_text`] | JSON that must pass through value for value, checked but never rewritten |
 //! | [`rejection`] | what is said of an input that breaks a rule |
 //! | [`timestamp`], [`ids`] | moments in milliseconds; identifiers that cannot be confused |
@@ -30,6 +31,7 @@ pub mod instance;
 pub mod json_text;
 pub mod organization;
 mod plain_text;
+pub mod rate_limit;
 pub mod rejection;
 pub mod retention;
 pub mod signing;

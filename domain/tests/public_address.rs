@@ -5,7 +5,7 @@
 
 use ipnet::IpNet;
 use proptest::prelude::*;
-use slotflow_domain::webhook::{NotPublic, SpecialRange, UrlRules, public_address};
+use slotflow_domain::webhook::{AddressRefusal, Cidr, NotPublic, SpecialRange, UrlRules, public_address};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
@@ -73,7 +73,10 @@ const BY_PREFIX: &[(&str, &str)] = &[
 ];
 
 fn judge(address: IpAddr) -> Result<(), NotPublic> {
-    public_address::judge(address, &UrlRules::strict())
+    public_address::judge(address, &UrlRules::strict()).map_err(|refusal| match refusal {
+        AddressRefusal::NotPublic(why) => why,
+        AddressRefusal::Denied => unreachable!("{address}: nothing is denied"),
+    })
 }
 
 static PREFIXES: LazyLock<Vec<(IpNet, &'static str)>> =
@@ -177,6 +180,31 @@ fn any_v6() -> impl Strategy<Value = Ipv6Addr> {
     ]
 }
 
+/// Any network, most of them around something that is listed.
+fn any_network() -> impl Strategy<Value = Cidr> {
+    let v4 = (any_v4(), 0..=32_u8).prop_map(|(address, length)| IpNet::new(address.into(), length));
+    let v6 = (any_v6(), 0..=128_u8).prop_map(|(address, length)| IpNet::new(address.into(), length));
+    prop_oneof![v4, v6].prop_map(|net| net.unwrap().trunc().to_string().parse().unwrap())
+}
+
+/// Any address of either family.
+fn any_address() -> impl Strategy<Value = IpAddr> {
+    prop_oneof![any_v4().prop_map(IpAddr::V4), any_v6().prop_map(IpAddr::V6)]
+}
+
+/// What no list of allowed networks opens.
+const NEVER_OPENED: &[&str] = &[
+    "cloud metadata",
+    "IPv4-mapped",
+    "IPv4-compatible",
+    "IPv4-translated",
+    "NAT64",
+    "local NAT64",
+    "6to4",
+    "Teredo",
+    "ISATAP",
+];
+
 /// Every form in which an IPv6 address can stand for an IPv4 one.
 fn carriers(v4: Ipv4Addr) -> [Ipv6Addr; 9] {
     let bits = u128::from(v4.to_bits());
@@ -229,6 +257,53 @@ proptest! {
             let allowed = public_address::judge(carrier.into(), &rules).is_ok();
             prop_assert_eq!(allowed, well_known && judge(v4.into()).is_ok(), "{}", carrier);
         }
+    }
+
+    #[test]
+    fn allowed_networks_open_what_lies_in_them_but_no_credentials_and_no_hidden_address(
+        address in any_address(), allowed in prop::collection::vec(any_network(), 0..4),
+    ) {
+        let listed = allowed.iter().any(|network| network.contains(address));
+        let rules = UrlRules { allowed, ..UrlRules::strict() };
+        let range = expected(address);
+        let open = range == "-" || listed && !NEVER_OPENED.contains(&range);
+        prop_assert_eq!(public_address::judge(address, &rules).is_ok(), open, "{} {}", address, range);
+    }
+
+    #[test]
+    fn denied_networks_are_closed_whatever_else_is_allowed_and_nothing_else_is(
+        address in any_address(), private: bool, nat64: bool,
+        allowed in prop::collection::vec(any_network(), 0..4),
+        denied in prop::collection::vec(any_network(), 0..4),
+    ) {
+        let without = UrlRules {
+            allow_private_networks: private, allow_nat64: nat64, allowed, ..UrlRules::strict()
+        };
+        let rules = UrlRules { denied: denied.clone(), ..without.clone() };
+        let is_denied = |address: IpAddr| denied.iter().any(|network| network.contains(address));
+        let hidden = match address {
+            IpAddr::V6(v6) if v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {
+                is_denied(Ipv4Addr::from_bits((v6.to_bits() & 0xffff_ffff) as u32).into())
+            }
+            _ => false,
+        };
+        let open = public_address::judge(address, &without).is_ok() && !is_denied(address) && !hidden;
+        prop_assert_eq!(public_address::judge(address, &rules).is_ok(), open, "{}", address);
+    }
+
+    #[test]
+    fn a_network_is_read_back_as_it_is_shown_and_holds_its_own_edges(network in any_network()) {
+        let net: IpNet = network.to_string().parse().unwrap();
+        prop_assert_eq!(net.to_string().parse::<Cidr>(), Ok(network));
+        prop_assert!(network.contains(net.network()) && network.contains(net.broadcast()));
+        for outside in [neighbour(net.network(), -1), neighbour(net.broadcast(), 1)].into_iter().flatten() {
+            prop_assert!(!network.contains(outside), "{} in {}", outside, network);
+        }
+    }
+
+    #[test]
+    fn no_text_that_is_called_a_network_makes_it_panic(text in "[0-9a-f.:/%+-]{0,20}|.*") {
+        let _ = text.parse::<Cidr>();
     }
 
     #[test]

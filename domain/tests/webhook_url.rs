@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use slotflow_domain::Rejection;
-use slotflow_domain::webhook::{Host, LocalName, MalformedName, UrlRejection, UrlRules, WebhookUrl};
+use slotflow_domain::webhook::{
+    AddressRefusal, Host, LocalName, MalformedName, UrlRejection, UrlRules, WebhookUrl,
+};
 use std::collections::HashSet;
 
 const HOSTILE: &str = include_str!("urls/hostile.txt");
@@ -31,7 +33,8 @@ fn reason(rejection: &UrlRejection) -> String {
         UrlRejection::HostName(MalformedName::HyphenAtEdge) => "host name: hyphen at edge".into(),
         UrlRejection::LocalName { why: LocalName::SingleLabel, .. } => "local name: single label".into(),
         UrlRejection::LocalName { why: LocalName::Under(name), .. } => format!("local name: {name}"),
-        UrlRejection::Address { why, .. } => format!("address: {why}"),
+        UrlRejection::Address { why: AddressRefusal::NotPublic(why), .. } => format!("address: {why}"),
+        UrlRejection::Address { why: AddressRefusal::Denied, .. } => "address: denied".into(),
     }
 }
 
@@ -169,6 +172,29 @@ fn one_relaxed_rule_does_not_relax_another() {
     assert!(WebhookUrl::parse("https://[64:ff9b::8.8.8.8]/", &only_nat64).is_ok());
     assert!(WebhookUrl::parse("https://[64:ff9b::10.0.0.1]/", &only_nat64).is_err());
     assert!(WebhookUrl::parse("https://[::ffff:8.8.8.8]/", &only_nat64).is_err());
+}
+
+#[test]
+fn operators_open_and_close_networks_for_every_spelling_of_an_address() {
+    let allowed = vec!["10.1.0.0/16".parse().unwrap()];
+    let denied = vec!["10.1.2.0/24".parse().unwrap(), "8.8.8.8".parse().unwrap()];
+    let rules = UrlRules { allowed, denied, ..UrlRules::strict() };
+    let verdict = |text: &str| match WebhookUrl::parse(text, &rules) {
+        Ok(url) => url.canonical().as_str().to_owned(),
+        Err(rejection) => reason(&rejection),
+    };
+    for spelled in ["10.1.0.1", "167837697", "0xa.1.1", "012.1.0.1.", "１0.1.0.1"] {
+        assert_eq!(verdict(&format!("https://{spelled}/")), "https://10.1.0.1/", "{spelled}");
+    }
+    for spelled in ["10.1.2.3", "167838211", "0xa.1.515", "8.8.8.8", "0x8080808"] {
+        assert_eq!(verdict(&format!("https://{spelled}/")), "address: denied", "{spelled}");
+    }
+    assert_eq!(verdict("https://10.2.0.1/"), "address: private network");
+    assert_eq!(verdict("https://[::ffff:10.1.0.1]/"), "address: IPv4-mapped");
+    // Names are not addresses: a list of networks opens none.
+    assert_eq!(verdict("https://localhost/"), "local name: localhost");
+    let message = Rejection::from(WebhookUrl::parse("https://8.8.8.8/", &rules).unwrap_err()).to_string();
+    assert_eq!(message, "url: host 8.8.8.8 is in a network that this installation does not send to");
 }
 
 #[test]

@@ -34,6 +34,9 @@ mod errors;
 mod failing;
 mod first_steps;
 mod health;
+#[cfg(target_os = "linux")]
+mod hostile;
+mod hostile_clients;
 mod idempotency;
 mod instances;
 mod lost_attempts;
@@ -53,4 +56,5 @@ mod secret_keys;
 mod settings;
 mod signatures;
 mod stopping;
+mod tenants;
 mod traces;

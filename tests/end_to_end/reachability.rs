@@ -1,12 +1,15 @@
 //! "The URL must be reachable from the internet": at registration, and again at every delivery.
 
 use slotflow_tests::database::Fresh;
+use slotflow_tests::egress_proxy::EgressProxy;
 
-use crate::api::{Api, BOTH, OFFLINE, PATIENCE, SLOW_RETRIES, assert_error};
+use crate::api::{Api, BOTH, OFFLINE, PATIENCE, SLOW_RETRIES, assert_error, text};
 
 on_both_databases! {
     a_url_that_the_internet_cannot_reach_is_refused,
     an_address_is_judged_again_at_delivery,
+    operators_open_and_close_networks,
+    requests_leave_through_the_proxy_alone,
 }
 
 async fn a_url_that_the_internet_cannot_reach_is_refused(database: Fresh) {
@@ -48,4 +51,58 @@ async fn an_address_is_judged_again_at_delivery(database: Fresh) {
     let delivery = api.only_delivery(&webhook, "failed").await;
     assert_eq!(delivery["attempts"][0]["outcome"], "blocked_address", "{delivery:#}");
     assert_eq!(api.receiver.arrivals("/").len(), 0);
+}
+
+async fn operators_open_and_close_networks(database: Fresh) {
+    let opened = ["--allow-http", "--allow-cidr", "127.0.0.0/8,10.1.0.0/16", "--retry-delays", "none"];
+    let denied = ["--deny-cidr", "127.0.0.2", "--deny-cidr", "10.1.2.0/24, 8.8.8.8"];
+    let mut api = Api::start_with(database, &[&opened[..], &denied].concat(), "growth").await;
+    let webhook = api.register("/", BOTH).await;
+    for (url, why) in [
+        ("http://127.0.0.2/", "host 127.0.0.2 is in a network that this installation does not send to"),
+        ("http://0xa.1.515/", "host 10.1.2.3 is in a network that this installation does not send to"),
+        ("https://8.8.8.8/", "host 8.8.8.8 is in a network that this installation does not send to"),
+        ("http://10.2.0.1/", "host 10.2.0.1 is not a public address (private network)"),
+        ("http://169.254.169.254/", "host 169.254.169.254 is not a public address (cloud metadata)"),
+        ("http://[::ffff:10.1.0.1]/", "host ::ffff:10.1.0.1 is not a public address (IPv4-mapped)"),
+    ] {
+        let answer = api.try_to_register(url, BOTH).await;
+        assert_error(&answer, 422, "VALIDATION_ERROR");
+        assert_eq!(answer.json["error"]["message"], format!("url: {why}"));
+    }
+    api.book().await;
+    let delivery = api.only_delivery(&webhook, "delivered").await;
+    assert_eq!(delivery["attempts"][0]["outcome"], "success", "{delivery:#}");
+
+    // A network that is closed later is closed to webhooks that are there already.
+    let ended = api.server.process().terminate(PATIENCE).await.expect("an end");
+    assert!(ended.success(), "{ended}");
+    api.start_again(&[&opened[..], &["--deny-cidr", "127.0.0.1/32"]].concat()).await;
+    api.book().await;
+    let deliveries = api.wait_for_deliveries(&webhook, &["failed", "delivered"]).await;
+    let blocked = api.get(&format!("/v1/deliveries/{}", text(&deliveries[0], "/id"))).await;
+    assert_eq!(blocked["attempts"][0]["outcome"], "blocked_address", "{blocked:#}");
+    assert_eq!(api.receiver.arrivals("/").len(), 1);
+}
+
+async fn requests_leave_through_the_proxy_alone(database: Fresh) {
+    let proxy = EgressProxy::start().await.expect("a proxy");
+    let through = format!("http://me:hunter2@{}", proxy.address);
+    let arguments = ["--dev", "--retry-delays", "none", "--egress-proxy", &through];
+    let mut api = Api::start_with(database, &arguments, "growth").await;
+    let url = api.receiver.url("/hook").replace("127.0.0.1", "localhost");
+    let webhook = api.register_url(&url, BOTH).await;
+    api.book().await;
+    let delivery = api.only_delivery(&webhook, "delivered").await;
+    let arrivals = api.receiver.arrivals("/hook");
+    assert_eq!(arrivals.len(), 1);
+    let heads = proxy.heads();
+    assert!(!heads.is_empty(), "the proxy was passed by: {delivery:#}");
+    for head in heads {
+        // By its address, whichever of the two, and with the credentials that nobody else sees.
+        assert!(!head.contains("localhost"), "{head}");
+        assert!(head.contains("\r\nProxy-Authorization: Basic bWU6aHVudGVyMg==\r\n"), "{head}");
+    }
+    assert!(!delivery.to_string().contains("hunter2"), "{delivery:#}");
+    assert!(!api.server.process().output().contains("hunter2"));
 }

@@ -19,7 +19,10 @@ impl FromRequestParts<Services> for Caller {
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
         let key = bearer_token(&parts.headers).ok_or_else(ApiError::unauthorized)?;
         let organization_id = services.organizations.authenticate(key).await?;
-        organization_id.map(Self).ok_or_else(ApiError::unauthorized)
+        let caller = organization_id.map(Self).ok_or_else(ApiError::unauthorized)?;
+        // Only now: what is counted must be bounded, and there is no end of keys that are none.
+        services.rate_limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit(key))?;
+        Ok(caller)
     }
 }
 

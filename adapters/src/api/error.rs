@@ -13,11 +13,12 @@ use slotflow_domain::Rejection;
 use slotflow_domain::webhook;
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::time::Duration;
 use utoipa::ToSchema;
 
-/// Seconds after which a request may be tried again when the store was out of reach. Databases fail over
-/// within a few; a longer pause would only lengthen an outage.
-const RETRY_AFTER_SECONDS: &str = "2";
+/// After how long a request may be tried again when the store was out of reach. Databases fail over within a few
+/// seconds; a longer pause would only lengthen an outage.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// The contract's error codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ enum Code {
     IdempotencyConflict,
     PayloadTooLarge,
     ValidationError,
+    RateLimited,
     Internal,
     Unavailable,
 }
@@ -50,6 +52,7 @@ impl Code {
             Self::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
             Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
             Self::ValidationError => (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_ERROR"),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
         }
@@ -59,7 +62,6 @@ impl Code {
     const fn header(self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            Self::Unavailable => Some((header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS))),
             _ => None,
         }
     }
@@ -100,6 +102,7 @@ pub(super) const REFUSALS: &[Refusal] = &[
         Code::ValidationError,
         "something is missing or wrong; the message names it and the rule",
     ),
+    refusal(Refused::Anything, Code::RateLimited, "this key has made too many requests; see `Retry-After`"),
     refusal(Refused::Anything, Code::Internal, "something went wrong on our side"),
     refusal(Refused::Anything, Code::Unavailable, "the store cannot be reached; see `Retry-After`"),
 ];
@@ -114,11 +117,13 @@ const fn refusal(of: Refused, code: Code, when: &'static str) -> Refusal {
 pub(super) struct ApiError {
     code: Code,
     message: Cow<'static, str>,
+    /// After how long it is worth trying again, where that is known.
+    retry_after: Option<Duration>,
 }
 
 impl ApiError {
     fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), retry_after: None }
     }
 
     /// 400: the body cannot be read at all.
@@ -159,6 +164,12 @@ impl ApiError {
         Self::new(Code::PayloadTooLarge, format!("the body must not be larger than {limit} bytes"))
     }
 
+    /// 429, and when it is worth trying again.
+    pub(super) fn rate_limited(wait: Duration) -> Self {
+        let message = "this API key has made too many requests; wait as long as Retry-After says";
+        Self { retry_after: Some(wait), ..Self::new(Code::RateLimited, message) }
+    }
+
     /// 500: our fault. What happened is in the log only.
     pub(super) fn internal() -> Self {
         Self::new(Code::Internal, "something went wrong on our side; it has been logged")
@@ -166,7 +177,8 @@ impl ApiError {
 
     /// 503: the store cannot be reached for now.
     pub(super) fn unavailable() -> Self {
-        Self::new(Code::Unavailable, "the service is temporarily unavailable; please try again")
+        let message = "the service is temporarily unavailable; please try again";
+        Self { retry_after: Some(RETRY_AFTER), ..Self::new(Code::Unavailable, message) }
     }
 }
 
@@ -198,6 +210,11 @@ impl ApiError {
         let mut rendered = JsonAnswer(status, ErrorBody { error }).render();
         if let Some((name, value)) = self.code.header() {
             rendered.response.headers_mut().insert(name, value);
+        }
+        if let Some(wait) = self.retry_after {
+            // In whole seconds (RFC 9110, 10.2.3), rounded up: a client that keeps to it is not refused again.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            rendered.response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         rendered
     }

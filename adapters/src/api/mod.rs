@@ -6,7 +6,7 @@
 //! | module | is |
 //! |---|---|
 //! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
-//! | `authentication` | whose request it is |
+//! | `authentication`, `rate_limiter` | whose request it is, and whether they make too many |
 //! | `cause` | what caused it, if that is being traced |
 //! | `idempotency` | the same POST again gets the first answer again |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
@@ -15,7 +15,7 @@
 //! | `error` | the one shape of every error, and which error is which |
 //! | `json_answer`, `envelope`, `request_id` | what every answer has |
 //!
-//! What can go wrong is looked for in one order: route, method, authentication, identifier or query,
+//! What can go wrong is looked for in one order: route, method, authentication, rate limit, identifier or query,
 //! idempotency key, body.
 
 mod authentication;
@@ -34,11 +34,13 @@ mod member;
 mod openapi;
 mod path_id;
 mod query;
+mod rate_limiter;
 mod request_body;
 mod request_id;
 mod webhooks;
 
 pub use cause::{ServerSpan, trace_parent};
+pub use rate_limiter::RateLimiter;
 
 use axum::Router;
 use axum::routing::get;
@@ -56,6 +58,8 @@ use utoipa_axum::routes;
 pub struct ApiServices {
     /// Recognizes API keys.
     pub organizations: Organizations,
+    /// Holds each API key to a number of requests; `None` admits all.
+    pub rate_limiter: Option<Arc<RateLimiter>>,
     /// Behind `/v1/webhooks`.
     pub webhooks: Webhooks,
     /// Behind `/v1/bookings`.

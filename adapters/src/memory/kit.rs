@@ -105,7 +105,7 @@ impl TestKit {
             resolver: Some(Arc::new(self.resolver.clone())),
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
-            url_rules: self.url_rules,
+            url_rules: self.url_rules.clone(),
             catalog: EventCatalog::standard(),
         }
     }

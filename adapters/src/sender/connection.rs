@@ -4,7 +4,7 @@ use super::distrust;
 use super::failure::AttemptFailure;
 use super::post::Post;
 use super::probe::Probe;
-use super::status_line::{SeenStatus, Watched};
+use super::status_line::{SeenStatus, TooMuch, Watched};
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
@@ -111,6 +111,9 @@ fn lost(error: &hyper::Error, answering: bool) -> AttemptFailure {
             // A stream's error wraps the one of TLS, and does not name it as its source.
             if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
                 return distrust::failure(error);
+            }
+            if error.get_ref().is_some_and(|inner| inner.is::<TooMuch>()) {
+                return AttemptFailure::Protocol("the receiver sent more than 256 KiB, and no answer in it");
             }
             was_reset |= matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe);
         }

@@ -1,22 +1,25 @@
 //! The only door to the network: from a URL to a connection, past the address rule.
 
 use super::connection::Connection;
+use super::egress_proxy::EgressProxy;
 use super::failure::AttemptFailure;
 use super::race::{self, Dialled};
 use super::stopwatch::{Phase, Stopwatch};
-use super::{distrust, tls};
+use super::{distrust, tls, tunnel};
 use slotflow_application::ports::HostResolver;
 use slotflow_domain::webhook::{Host, UrlRules, WebhookUrl, public_address};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 
-/// Opens connections to receivers. Knows no proxy, from the environment or otherwise: it would connect
-/// somewhere that nobody judged.
+/// Opens connections to receivers. Knows no proxy from the environment: it would connect somewhere that nobody
+/// judged. One that the operator names is told the judged address.
 pub(super) struct Dialler {
     pub(super) resolver: Arc<dyn HostResolver>,
     pub(super) rules: UrlRules,
     pub(super) tls: TlsConnector,
+    /// The only way out, if there is one.
+    pub(super) proxy: Option<EgressProxy>,
 }
 
 impl Dialler {
@@ -40,10 +43,18 @@ impl Dialler {
         for address in &addresses {
             self.judge(*address)?;
         }
-        watch.begin(Phase::Connect);
         let at_port = |address| SocketAddr::new(address, url.port());
-        let Dialled { stream, probe, peer } =
-            race::connect(addresses.into_iter().map(at_port).collect()).await?;
+        let targets = addresses.into_iter().map(at_port).collect();
+        let Dialled { stream, probe, peer } = match &self.proxy {
+            None => {
+                watch.begin(Phase::Connect);
+                race::connect(targets, race::dial).await?
+            }
+            Some(proxy) => {
+                watch.begin(Phase::Tunnel);
+                race::connect(targets, |target| tunnel::dig(proxy, target, &*self.resolver)).await?
+            }
+        };
         // Whatever the system made of the address: this is the one that is sent to.
         self.judge(peer.ip())?;
         watch.connected_to(peer);

@@ -1,7 +1,7 @@
 //! Why a connection could not be secured, in words that its owner can act upon.
 
 use super::failure::AttemptFailure;
-use rustls::CertificateError as Flaw;
+use rustls::{AlertDescription, CertificateError as Flaw};
 use rustls_pki_types::UnixTime;
 use std::io;
 
@@ -33,6 +33,9 @@ fn reason(error: &rustls::Error) -> String {
         }
         rustls::Error::PeerIncompatible(_) => {
             "the receiver supports no TLS version or cipher that we do".to_owned()
+        }
+        rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            "the receiver does not speak HTTP/1.1 on this port; it may be one for HTTP/2 alone".to_owned()
         }
         rustls::Error::AlertReceived(alert) => {
             format!("the receiver refused to secure the connection (TLS alert {alert:?})")

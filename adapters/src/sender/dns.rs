@@ -98,7 +98,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use tokio::net::UdpSocket;
 
-    /// A name server that knows `receiver.example.com`, knows of `mail.example.com` but no address of it, says
+    /// A name server that knows `receiver.example.com`, and `alias.example.com` to be another name of `inside.example.com`, at a private address. It knows of `mail.example.com` but no address of it, says
     /// nothing of `silent.example.com`, fails at `broken.example.com`, and denies all others. Notes each name that it is asked for.
     async fn name_server() -> (SystemResolver, Arc<Mutex<Vec<String>>>) {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -122,15 +122,22 @@ mod tests {
                         192, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, 32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                         0, 0, 7,
                     ],
+                    ("alias.example.com.", false) => &[
+                        [192, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 9].as_slice(),
+                        b"\x06inside",
+                        &[192, 18, 192, 47, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 5],
+                    ]
+                    .concat(),
                     ("silent.example.com.", _) => continue,
                     _ => &[],
                 };
                 let code = match name.as_str() {
-                    "receiver.example.com." | "mail.example.com." => 0,
+                    "receiver.example.com." | "mail.example.com." | "alias.example.com." => 0,
                     "broken.example.com." => 2,
                     _ => 3,
                 };
-                let counts = [0, 1, 0, u8::from(!answer.is_empty()), 0, 0, 0, 0];
+                let answers = if name.starts_with("alias") { 2 } else { 1 };
+                let counts = [0, 1, 0, if answer.is_empty() { 0 } else { answers }, 0, 0, 0, 0];
                 let reply = [&query[..2], &[0x81, 0x80 | code], &counts, question, answer].concat();
                 socket.send_to(&reply, from).await.unwrap();
             }
@@ -165,6 +172,14 @@ mod tests {
         let mut asked = asked.lock().unwrap().clone();
         asked.sort();
         assert_eq!(asked, ["receiver.example.com. A", "receiver.example.com. AAAA"]);
+    }
+
+    #[tokio::test]
+    async fn another_name_is_followed_to_the_addresses_at_its_end() {
+        let (resolver, _) = name_server().await;
+        let addresses = resolver.resolve("alias.example.com").await.unwrap();
+        // What is judged, and refused.
+        assert_eq!(addresses, [IpAddr::from([10, 0, 0, 5])]);
     }
 
     #[tokio::test]

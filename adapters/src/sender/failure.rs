@@ -21,6 +21,8 @@ pub(super) enum AttemptFailure {
     NotEncrypted,
     #[error("{} {address}", connect_reason(.error))]
     Connect { address: SocketAddr, error: io::Error },
+    #[error("the egress proxy {fault} {target}")]
+    Proxy { target: SocketAddr, fault: ProxyFault },
     #[error("{0}")]
     Tls(String),
     #[error("{0}")]
@@ -37,7 +39,7 @@ impl AttemptFailure {
         match self {
             Self::Dns(_) => AttemptOutcome::Dns,
             Self::Blocked | Self::NotEncrypted => AttemptOutcome::BlockedAddress,
-            Self::Connect { .. } => AttemptOutcome::Connect,
+            Self::Connect { .. } | Self::Proxy { .. } => AttemptOutcome::Connect,
             Self::Tls(_) => AttemptOutcome::Tls,
             Self::Protocol(_) => AttemptOutcome::Protocol,
             Self::ConnectTimeout { .. } | Self::AnswerTimeout(_) => AttemptOutcome::Timeout,
@@ -45,11 +47,28 @@ impl AttemptFailure {
     }
 }
 
+/// Why there is no connection through the operator's proxy. Displays as what the proxy did, before whom it was
+/// to connect to. Says nothing of where the proxy stands, nor anything that it wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ProxyFault {
+    #[error("cannot be reached to connect to")]
+    Unreachable,
+    #[error("refused with status {0} to connect to")]
+    Refused(u16),
+    #[error("closed the connection when asked to connect to")]
+    Closed,
+    #[error("did not answer in HTTP when asked to connect to")]
+    NotHttp,
+    #[error("answered with more than 8 KiB when asked to connect to")]
+    TooLong,
+}
+
 /// What did not come about in time, by what was under way.
 const fn missing(phase: Option<Phase>) -> &'static str {
     match phase {
         Some(Phase::Dns) => "no answer from the name server",
         Some(Phase::Tls) => "connected, but the connection was not secured (TLS)",
+        Some(Phase::Tunnel) => "no connection through the egress proxy",
         Some(Phase::Connect) | None => "no connection",
     }
 }
@@ -73,6 +92,11 @@ mod tests {
         let address = "203.0.113.7:443".parse().unwrap();
         let refused = AttemptFailure::Connect { address, error: io::ErrorKind::ConnectionRefused.into() };
         assert_eq!(refused.to_string(), "connection refused by 203.0.113.7:443");
+        let proxy = AttemptFailure::Proxy { target: address, fault: ProxyFault::Refused(403) };
+        assert_eq!(
+            proxy.to_string(),
+            "the egress proxy refused with status 403 to connect to 203.0.113.7:443"
+        );
         let late = AttemptFailure::AnswerTimeout(Duration::from_secs(10));
         assert_eq!(late.to_string(), "connected, but no answer within 10 s");
         let late = |phase| {
@@ -81,6 +105,7 @@ mod tests {
         };
         assert_eq!(late(Phase::Dns), "no answer from the name server within 0.3 s");
         assert_eq!(late(Phase::Connect), "no connection within 0.3 s");
+        assert_eq!(late(Phase::Tunnel), "no connection through the egress proxy within 0.3 s");
         assert_eq!(late(Phase::Tls), "connected, but the connection was not secured (TLS) within 0.3 s");
     }
 }

@@ -38,7 +38,7 @@ impl HttpSender {
     pub fn new(settings: SenderSettings, resolver: Arc<dyn HostResolver>) -> Result<Self, UnusableSettings> {
         let tls = tls::connector(settings.extra_ca_file.as_deref())?;
         Ok(Self {
-            dialler: Dialler { resolver, rules: settings.url_rules, tls },
+            dialler: Dialler { resolver, rules: settings.url_rules, tls, proxy: settings.egress_proxy },
             idle: IdleConnections::default(),
             request_timeout: settings.request_timeout,
         })
@@ -54,7 +54,7 @@ impl HttpSender {
             UrlRejection::NotEncrypted => AttemptFailure::NotEncrypted,
             _ => AttemptFailure::Blocked,
         })?;
-        let place = Place::of(&request.url);
+        let place = Place::of(&request.url, self.dialler.proxy.as_ref());
         let mut post = post(request)?;
         if let Some(connection) = self.idle.take(&place) {
             match self.ask(connection, post, &place, deadline, watch).await {
@@ -69,9 +69,9 @@ impl HttpSender {
             })??;
         self.ask(connection, post, &place, deadline, watch).await.map_err(|unanswered| match unanswered {
             Unanswered::Lost(failure) => failure,
-            Unanswered::NeverSent(_) => {
-                AttemptFailure::Protocol("the receiver closed the connection before the request was sent")
-            }
+            Unanswered::NeverSent(_) => AttemptFailure::Protocol(
+                "the receiver answered, or closed the connection, before the request was sent",
+            ),
         })
     }
 

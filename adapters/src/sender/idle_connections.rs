@@ -1,6 +1,7 @@
 //! Connections that wait for the next request to the same place.
 
 use super::connection::Connection;
+use super::egress_proxy::EgressProxy;
 use slotflow_domain::webhook::WebhookUrl;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -19,17 +20,18 @@ const MOST: usize = 1_024;
 /// connection that can be written to.
 const REST: Duration = Duration::from_millis(2);
 
-/// Where a connection leads: the scheme, and the host and port as the URL names them.
+/// Where a connection leads: the scheme, the host and port as the URL names them, and the proxy on the way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     https: bool,
     authority: Box<str>,
+    proxy: Option<EgressProxy>,
 }
 
 impl Place {
-    /// Where requests to `url` go.
-    pub(super) fn of(url: &WebhookUrl) -> Self {
-        Self { https: url.is_https(), authority: url.authority().into() }
+    /// Where requests to `url` go, through `proxy` if there is one.
+    pub(super) fn of(url: &WebhookUrl, proxy: Option<&EgressProxy>) -> Self {
+        Self { https: url.is_https(), authority: url.authority().into(), proxy: proxy.cloned() }
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `settings` | what can be chosen |
 //! | `post` | the request as it goes onto the wire |
 //! | `dialler` | name → judged addresses → connection; the only place that connects |
+//! | `egress_proxy`, `tunnel` | the proxy that requests leave through, and the way through it to one address |
 //! | `race` | which of several addresses to connect to |
 //! | `tls` | whom to trust |
 //! | `distrust` | what to say of whom we do not |
@@ -27,6 +28,7 @@ mod connection;
 mod dialler;
 mod distrust;
 mod dns;
+mod egress_proxy;
 mod failure;
 mod http_sender;
 mod idle_connections;
@@ -39,7 +41,9 @@ mod stopwatch;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod tunnel;
 
 pub use dns::{NoResolver, SystemResolver};
+pub use egress_proxy::{EgressProxy, NotAProxy};
 pub use http_sender::HttpSender;
 pub use settings::{SenderSettings, UnusableSettings};

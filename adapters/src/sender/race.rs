@@ -22,12 +22,18 @@ pub(super) struct Dialled {
     pub(super) peer: SocketAddr,
 }
 
-/// Connects to whichever of `addresses` answers first, giving earlier ones a head start, and lets go of the
-/// others. Not bounded in time.
+/// Connects with `dial` to whichever of `addresses` answers first, giving earlier ones a head start, and lets go
+/// of the others. Not bounded in time.
 ///
 /// # Errors
 /// Why the first one to fail did, if all do.
-pub(super) async fn connect(addresses: Vec<SocketAddr>) -> Result<Dialled, AttemptFailure> {
+pub(super) async fn connect<F>(
+    addresses: Vec<SocketAddr>,
+    dial: impl Fn(SocketAddr) -> F,
+) -> Result<Dialled, AttemptFailure>
+where
+    F: Future<Output = Result<Dialled, AttemptFailure>>,
+{
     let mut waiting = families_in_turn(addresses).into_iter().take(MOST_ADDRESSES);
     let mut dialling = FuturesUnordered::new();
     let mut first_failure = None;
@@ -54,7 +60,8 @@ pub(super) async fn connect(addresses: Vec<SocketAddr>) -> Result<Dialled, Attem
     }
 }
 
-async fn dial(address: SocketAddr) -> Result<Dialled, AttemptFailure> {
+/// Connects to `address` itself.
+pub(super) async fn dial(address: SocketAddr) -> Result<Dialled, AttemptFailure> {
     let failed = |error| AttemptFailure::Connect { address, error };
     let stream = TcpStream::connect(address).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
@@ -93,13 +100,13 @@ mod tests {
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let open = (open.local_addr().unwrap(), open);
-        let dialled = connect(vec![closed, open.0]).await.unwrap();
+        let dialled = connect(vec![closed, open.0], dial).await.unwrap();
         assert_eq!(dialled.peer, open.0);
         assert!(dialled.stream.nodelay().unwrap());
     }
 
     #[tokio::test]
     async fn without_any_address_there_is_no_connection() {
-        assert!(connect(Vec::new()).await.is_err());
+        assert!(connect(Vec::new(), dial).await.is_err());
     }
 }

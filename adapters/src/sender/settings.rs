@@ -1,5 +1,6 @@
 //! What can be chosen about sending.
 
+use super::egress_proxy::EgressProxy;
 use slotflow_domain::webhook::UrlRules;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,11 +14,18 @@ pub struct SenderSettings {
     pub url_rules: UrlRules,
     /// Certificate authorities (PEM) that are trusted besides the public ones, for receivers of one's own.
     pub extra_ca_file: Option<PathBuf>,
+    /// The proxy that all requests leave through; nothing is connected to but it.
+    pub egress_proxy: Option<EgressProxy>,
 }
 
 impl Default for SenderSettings {
     fn default() -> Self {
-        Self { request_timeout: Duration::from_secs(10), url_rules: UrlRules::strict(), extra_ca_file: None }
+        Self {
+            request_timeout: Duration::from_secs(10),
+            url_rules: UrlRules::strict(),
+            extra_ca_file: None,
+            egress_proxy: None,
+        }
     }
 }
 

@@ -1,8 +1,11 @@
-//! The status of an answer whose rest never came, and when its first byte did.
+//! The status of an answer whose rest never came, when its first byte did, and when there are too many.
 //!
 //! A receiver that has written `HTTP/1.1 200 OK` has accepted the event, even if its headers then stall,
 //! break off or grow beyond all bounds. The HTTP parser tells of an answer only once it has the whole head,
 //! so the status is also noted as the bytes come in.
+//!
+//! The parser bounds what it keeps, not what it passes over: interim answers, or the zeros before the size of a
+//! chunk, could go on as fast as the network is, until the deadline. So the bytes are counted too.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +15,15 @@ use std::time::Duration;
 use std::{io, io::IoSlice};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
+
+/// How much of one answer is read, with all that is passed over: some ten times what is kept of an answer, which
+/// leaves room for a body in chunks of a single byte.
+const MOST_ANSWER_BYTES: u64 = 256 * 1_024;
+
+/// The receiver sent more than any answer needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("more than {} KiB of an answer", MOST_ANSWER_BYTES / 1_024)]
+pub(super) struct TooMuch;
 
 /// What was seen of the answer since the last request on a connection, shared between its two ends.
 #[derive(Clone, Debug)]
@@ -24,13 +36,15 @@ struct Seen {
     /// Moments, in nanoseconds since `origin`; 0 for none.
     asked: AtomicU64,
     first_byte: AtomicU64,
+    /// How many were read.
+    bytes: AtomicU64,
     origin: Instant,
 }
 
 impl Default for SeenStatus {
     fn default() -> Self {
-        let (status, asked, first_byte) = Default::default();
-        Self(Arc::new(Seen { status, asked, first_byte, origin: Instant::now() }))
+        let (status, asked, first_byte, bytes) = Default::default();
+        Self(Arc::new(Seen { status, asked, first_byte, bytes, origin: Instant::now() }))
     }
 }
 
@@ -51,14 +65,21 @@ impl SeenStatus {
     pub(super) fn forget(&self) {
         self.0.status.store(0, Ordering::Release);
         self.0.first_byte.store(0, Ordering::Release);
+        self.0.bytes.store(0, Ordering::Release);
         self.0.asked.store(self.0.moment(), Ordering::Release);
     }
 
-    /// Bytes were read.
-    fn note_bytes(&self) {
-        if self.0.first_byte.load(Ordering::Relaxed) == 0 {
+    /// So many bytes were read.
+    ///
+    /// # Errors
+    /// If they are more than an answer may have.
+    fn note_bytes(&self, count: usize) -> Result<(), TooMuch> {
+        if count > 0 && self.0.first_byte.load(Ordering::Relaxed) == 0 {
             self.0.first_byte.store(self.0.moment(), Ordering::Release);
         }
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let before = self.0.bytes.fetch_add(count, Ordering::AcqRel);
+        if before.saturating_add(count) > MOST_ANSWER_BYTES { Err(TooMuch) } else { Ok(()) }
     }
 }
 
@@ -90,9 +111,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         let read = buf.filled().get(before..).unwrap_or_default();
-        if !read.is_empty() {
-            self.seen.note_bytes();
-        }
+        self.seen.note_bytes(read.len()).map_err(io::Error::other)?;
         if self.seen.get().is_none()
             && let Some(status) = self.scanner.scan(read)
         {
@@ -179,7 +198,8 @@ impl Scanner {
     }
 }
 
-fn status_of(line: &[u8]) -> Option<u16> {
+/// The status in a status line, which may end in a carriage return.
+pub(super) fn status_of(line: &[u8]) -> Option<u16> {
     let rest = line.strip_prefix(b"HTTP/1.1 ").or_else(|| line.strip_prefix(b"HTTP/1.0 "))?;
     let (digits, end) = rest.split_at_checked(3)?;
     let ends_there = matches!(end, [] | [b' ' | b'\r', ..]);

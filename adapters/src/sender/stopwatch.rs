@@ -12,6 +12,8 @@ pub(super) enum Phase {
     Dns,
     /// Connecting.
     Connect,
+    /// Connecting through a proxy, until it says that there is a connection.
+    Tunnel,
     /// Securing the connection.
     Tls,
 }
@@ -58,7 +60,7 @@ impl Stopwatch {
         let Phases { dns, connect, tls, .. } = &mut self.exchange.phases;
         let part = match phase {
             Phase::Dns => dns,
-            Phase::Connect => connect,
+            Phase::Connect | Phase::Tunnel => connect,
             Phase::Tls => tls,
         };
         *part = Some(since.elapsed());

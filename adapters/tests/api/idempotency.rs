@@ -26,6 +26,7 @@ impl Api {
         let kit = TestKit::new();
         let services = ApiServices {
             organizations: kit.organizations(),
+            rate_limiter: None,
             webhooks: kit.webhooks(),
             intake: BookingIntake::new(kit.bookings(), 1),
             bookings: kit.bookings(),

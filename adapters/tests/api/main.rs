@@ -14,6 +14,8 @@ mod deliveries;
 #[cfg(test)]
 mod described_patterns;
 #[cfg(test)]
+mod described_routes;
+#[cfg(test)]
 mod description;
 #[cfg(test)]
 mod events;
@@ -28,6 +30,8 @@ mod log;
 mod metrics;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod rate_limits;
 #[cfg(test)]
 mod repairs;
 #[cfg(test)]

@@ -119,6 +119,7 @@ impl Ports {
                 clock: clock.clone(),
                 entropy: entropy.clone(),
             },
+            rate_limiter: None,
             webhooks: Webhooks {
                 store: store.clone(),
                 directory: directory.clone(),

@@ -63,7 +63,8 @@ impl<B: Batched> Clone for Batches<B> {
 }
 
 impl<B: Batched> Batches<B> {
-    /// Batches of `most` requests at the most, so many of them side by side.
+    /// Batches of `most` requests at the most. While one is under way the next one begins only once it is full, and only so
+    /// many of them run side by side: two half batches cost more than one.
     pub fn new(work: B, clock: Arc<dyn Clock>, most: usize, side_by_side: usize) -> Self {
         Self(Arc::new(Shared {
             work: Arc::new(work),
@@ -83,7 +84,7 @@ impl<B: Batched> Batches<B> {
         let begins = {
             let mut waiting = self.0.waiting();
             waiting.queue.push_back((asked, caller));
-            let begins = waiting.running < self.0.side_by_side;
+            let begins = self.0.may_run(&waiting, waiting.running + 1);
             waiting.running += usize::from(begins);
             begins
         };
@@ -115,12 +116,18 @@ impl<B: Batched> Shared<B> {
         let mut waiting = self.waiting();
         // Who has gone away wants nothing any more.
         waiting.queue.retain(|(_, caller)| !caller.is_closed());
-        let count = waiting.queue.len().min(self.most);
-        if count == 0 {
+        if !self.may_run(&waiting, waiting.running) {
             waiting.running -= 1;
             return None;
         }
+        let count = waiting.queue.len().min(self.most);
         Some(waiting.queue.drain(..count).unzip())
+    }
+
+    /// Whether what waits is enough for so many batches to run: something for one, a whole batch for each other.
+    fn may_run(&self, waiting: &Waiting<B>, running: usize) -> bool {
+        let enough = if running > 1 { self.most } else { 1 };
+        running <= self.side_by_side && waiting.queue.len() >= enough
     }
 
     async fn carry_out(self: Arc<Self>, (mut asked, callers): Batch<B>) {

@@ -132,13 +132,13 @@ async fn what_is_asked_for_meanwhile_shares_the_next_batch_and_each_gets_its_own
 }
 
 #[tokio::test]
-async fn so_many_batches_run_side_by_side() {
-    let world = world(9, 2);
-    let callers = world.submit(1..=4).await;
-    assert_eq!(world.seen(), [vec![1], vec![2]]);
+async fn so_many_batches_run_side_by_side_if_they_are_full() {
+    let world = world(2, 2);
+    let callers = world.submit(1..=6).await;
+    assert_eq!(world.seen(), [vec![1], vec![2, 3]], "not for less, and no third one");
     world.allowed.add_permits(10);
-    assert_eq!(numbers(&answers(callers).await), [2, 4, 6, 8].map(Some));
-    assert_eq!(world.seen().len(), 3);
+    assert_eq!(numbers(&answers(callers).await), [2, 4, 6, 8, 10, 12].map(Some));
+    assert_eq!(world.seen()[2..], [vec![4, 5], vec![6]]);
 }
 
 #[tokio::test]

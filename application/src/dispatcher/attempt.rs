@@ -1,6 +1,7 @@
 //! One attempt, from claim to outcome.
 
 use super::DispatcherSettings;
+use super::activity::Activity;
 use super::unused_claims::UnusedClaims;
 use crate::ports::{
     Clock, DeliveryObserver, DeliveryQueue, EndedAttempt, Entropy, Instances, Settled, UnusedClaim,
@@ -17,6 +18,7 @@ use tokio::sync::mpsc;
 #[derive(Clone)]
 pub(super) struct AttemptMaker {
     pub(super) queue: Arc<dyn DeliveryQueue>,
+    pub(super) activity: Activity,
     pub(super) sender: Arc<dyn WebhookSender>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
@@ -95,10 +97,7 @@ impl AttemptMaker {
         if self.clock.now().since(since) > Self::LONGEST_WAIT {
             return false;
         }
-        self.queue.is_active(claimed.webhook_id).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "asking whether a webhook is active failed");
-            false
-        })
+        self.activity.is_active(claimed.webhook_id).await
     }
 
     /// A span of its own for each attempt, also for one that is made again.

@@ -13,6 +13,7 @@
 //! The wake-ups are only speed; the poll is the guarantee. What a dead dispatcher held returns by itself
 //! when its leases end, or sooner where it is known to be dead ([`Instances`]).
 
+pub(crate) mod activity;
 mod attempt;
 pub(crate) mod backoff;
 mod first_attempts;
@@ -43,6 +44,7 @@ use crate::ports::{
     ClaimTerms, Clock, DeliveryObserver, DeliveryQueue, Entropy, Instances, NoInstances, NoObserver, Room,
     SettleTerms, Settled, StoreError, WebhookSender,
 };
+use activity::Activity;
 use attempt::AttemptMaker;
 use backoff::Backoff;
 use first_attempts::Running;
@@ -85,6 +87,7 @@ impl Dispatcher {
         let (to_settle, ended) = mpsc::channel(settings.concurrency.max(1));
         let maker = Arc::new(AttemptMaker {
             queue: Arc::clone(&queue),
+            activity: Activity::of(Arc::clone(&queue), Arc::clone(&clock)),
             sender,
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
@@ -105,8 +108,10 @@ impl Dispatcher {
         let queue: Arc<dyn DeliveryQueue> =
             Arc::new(ObservedQueue { queue: self.queue, observer: Arc::clone(&observer) });
         let unused_claims = UnusedClaims::of(Arc::clone(&queue), Arc::clone(&self.clock));
+        let activity = Activity::of(Arc::clone(&queue), Arc::clone(&self.clock));
         let maker = AttemptMaker {
             queue: Arc::clone(&queue),
+            activity,
             observer,
             unused_claims,
             ..AttemptMaker::clone(&self.maker)

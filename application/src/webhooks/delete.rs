@@ -1,6 +1,7 @@
 //! Deleting a webhook.
 
 use super::Webhooks;
+use crate::dispatcher::activity;
 use crate::ports::StoreError;
 use slotflow_domain::webhook::WaitingDeliveries;
 use slotflow_domain::{OrganizationId, WebhookId};
@@ -17,6 +18,7 @@ impl Webhooks {
         work.delete_webhook(id, now).await?;
         work.move_waiting(id, WaitingDeliveries::Cancel, now).await?;
         work.commit().await?;
+        activity::answers_have_ended(self.clock.as_ref()).await;
         Ok(true)
     }
 }

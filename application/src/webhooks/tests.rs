@@ -52,6 +52,7 @@ fn webhooks(work: Option<MockUnitOfWork>, addresses: Result<Vec<IpAddr>, Resolve
     }
     let mut clock = MockClock::new();
     clock.expect_now().returning(now);
+    clock.expect_sleep_until().withf(|until| *until > now()).returning(|_| ());
     let mut entropy = MockEntropy::new();
     entropy.expect_id().returning(|_| Uuid::from_u128(2));
     entropy.expect_secret_bytes().returning(|| [7; 32]);
@@ -137,6 +138,27 @@ async fn what_breaks_a_rule_never_reaches_the_store() {
             !rejection.to_string().contains("10.0.0.1"),
             "a refusal tells nothing of our network: {rejection}"
         );
+    }
+}
+
+#[tokio::test]
+async fn operators_open_and_close_networks_for_names_and_addresses() {
+    for (address, open) in
+        [("10.1.0.1", true), ("10.1.2.3", false), ("10.2.0.1", false), ("8.8.8.8", false), ("8.8.4.4", true)]
+    {
+        for url in ["https://receiver.dev/".to_owned(), format!("https://{address}/")] {
+            let work = open.then(|| {
+                let mut work = work_with(Plan::Free, RegistrationFacts { registered: 0, url_taken: false });
+                work.expect_insert_webhook().times(1).returning(|_| Ok(()));
+                work.expect_commit().times(1).return_once(|| Ok(()));
+                work
+            });
+            let mut webhooks = webhooks(work, Ok(vec![address.parse().unwrap()]));
+            webhooks.url_rules.allowed = vec!["10.1.0.0/16".parse().unwrap()];
+            webhooks.url_rules.denied = vec!["10.1.2.0/24".parse().unwrap(), "8.8.8.8".parse().unwrap()];
+            let registered = webhooks.register(ORGANIZATION, request(&url, &["booking.confirmed"])).await;
+            assert_eq!(registered.is_ok(), open, "{url} at {address}");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::composition;
 use crate::failure::Failure;
 use crate::receiver::{Arrival, Behaviour, Receiver};
 use crate::settings::Settings;
-use crate::{logging, secret_keys, serve, shutdown};
+use crate::{http_server, logging, secret_keys, serve, shutdown};
 use anyhow::Context;
 use axum::http::StatusCode;
 use screen::Screen;
@@ -98,12 +98,15 @@ fn settings() -> Result<Settings, Failure> {
     Ok(Settings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         metrics_listen: None,
+        max_connections: http_server::MAX_CONNECTIONS,
+        rate_limit: None,
         collector: None,
         dev: false,
         migrate: true,
         url_rules: UrlRules::development(),
         resolve_on_registration: true,
         extra_ca_file: None,
+        egress_proxy: None,
         dispatcher: DispatcherSettings { retry_policy, ..DispatcherSettings::default() },
         // It does not run for long.
         retention: None,

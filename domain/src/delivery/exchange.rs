@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What a sender knows of an attempt beside its outcome. All of it may be unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exchange {
-    /// The address that was connected to. Nothing if no connection came about: what a name leads to is told
+    /// The address that was connected to, by ourselves or by the proxy on the way. Nothing if no connection came about: what a name leads to is told
     /// only of addresses that may be sent to, and that answered.
     pub address: Option<SocketAddr>,
     /// What the time went into.

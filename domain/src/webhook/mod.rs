@@ -2,6 +2,7 @@
 
 pub mod canonical_url;
 mod change;
+pub mod cidr;
 pub mod host_name;
 pub mod public_address;
 mod registration;
@@ -13,8 +14,9 @@ pub mod url_rules;
 
 pub use canonical_url::CanonicalUrl;
 pub use change::{HeldDeliveries, WaitingDeliveries, WebhookChange};
+pub use cidr::{Cidr, NotACidr};
 pub use host_name::{LocalName, MalformedName};
-pub use public_address::NotPublic;
+pub use public_address::{AddressRefusal, NotPublic};
 pub use registration::{Refusal, RegistrationFacts, admit};
 pub use special_range::SpecialRange;
 pub use standing::{DisabledReason, UnknownDisabledReason, WebhookActivity, WebhookStanding};

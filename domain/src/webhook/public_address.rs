@@ -5,9 +5,20 @@
 
 use super::{SpecialRange, UrlRules};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
-/// Why an address is refused. Displays as the kind of its range ("private network", "loopback", …); for
+/// Why nothing is sent to an address. Displays as a clause that can follow the address or its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AddressRefusal {
+    /// It is not on the internet.
+    #[error("is not a public address ({0})")]
+    NotPublic(NotPublic),
+    /// The operator has closed its network ([`UrlRules::denied`]).
+    #[error("is in a network that this installation does not send to")]
+    Denied,
+}
+
+/// Why an address is not one on the internet. Displays as the kind of its range ("private network", "loopback", …); for
 /// an IPv6 address that carries an IPv4 one, followed by that one's kind ("IPv4-mapped private network").
 ///
 /// It holds no address, so that it may be shown to whoever owns a webhook without telling what a name
@@ -31,56 +42,74 @@ impl fmt::Display for NotPublic {
 
 impl std::error::Error for NotPublic {}
 
+impl From<SpecialRange> for NotPublic {
+    fn from(range: SpecialRange) -> Self {
+        Self { range, carried: None }
+    }
+}
+
 /// Judges whether webhooks may be delivered to `address`.
 ///
 /// Refused is what the IANA special-purpose registries list, multicast, reserved and unassigned space,
-/// cloud metadata addresses, and every IPv6 form that stands for an IPv4 address. `rules` relax that: see
-/// [`UrlRules`]. Does not allocate; cheap enough for every connection.
+/// cloud metadata addresses, and every IPv6 form that stands for an IPv4 address. `rules` relax that, and may
+/// deny more: see [`UrlRules`]. What is denied is so before anything else is asked. Does not allocate; cheap
+/// enough for every connection.
 ///
 /// # Errors
-/// The kind of the range that holds the address.
-pub fn judge(address: IpAddr, rules: &UrlRules) -> Result<(), NotPublic> {
-    match address {
-        IpAddr::V4(address) => judge_v4(address, rules).map_err(|range| NotPublic { range, carried: None }),
-        IpAddr::V6(address) => judge_v6(address, rules),
+/// That its network is denied, or the kind of the range that holds the address.
+pub fn judge(address: IpAddr, rules: &UrlRules) -> Result<(), AddressRefusal> {
+    if rules.denied.iter().any(|network| network.contains(address)) {
+        return Err(AddressRefusal::Denied);
     }
-}
-
-fn judge_v4(address: Ipv4Addr, rules: &UrlRules) -> Result<(), SpecialRange> {
-    match SpecialRange::of_v4(address) {
-        Some(range) if !permitted(range, rules) => Err(range),
-        _ => Ok(()),
-    }
-}
-
-fn judge_v6(address: Ipv6Addr, rules: &UrlRules) -> Result<(), NotPublic> {
-    let Some(range) = SpecialRange::of_v6(address) else {
+    let Some(range) = SpecialRange::of(address) else {
         return Ok(());
     };
-    if permitted(range, rules) {
+    if opened_by_kind(range, rules) || opened_by_network(range, address, rules) {
         return Ok(());
     }
-    let carried = range.carried_v4(address).and_then(|carried| judge_v4(carried, rules).err());
-    if range == SpecialRange::Nat64 && rules.allow_nat64 && carried.is_none() {
-        return Ok(());
+    // What it carries may be denied as well.
+    let carried = carried_v4(range, address).map(|inner| judge(inner.into(), rules));
+    match carried {
+        Some(Ok(())) if range == SpecialRange::Nat64 && rules.allow_nat64 => Ok(()),
+        Some(Err(AddressRefusal::Denied)) => Err(AddressRefusal::Denied),
+        Some(Err(AddressRefusal::NotPublic(inner))) => {
+            Err(AddressRefusal::NotPublic(NotPublic { range, carried: Some(inner.range) }))
+        }
+        Some(Ok(())) | None => Err(AddressRefusal::NotPublic(range.into())),
     }
-    Err(NotPublic { range, carried })
 }
 
-const fn permitted(range: SpecialRange, rules: &UrlRules) -> bool {
+fn carried_v4(range: SpecialRange, address: IpAddr) -> Option<Ipv4Addr> {
+    match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(carrier) => range.carried_v4(carrier),
+    }
+}
+
+const fn opened_by_kind(range: SpecialRange, rules: &UrlRules) -> bool {
     use SpecialRange::{CarrierGradeNat, Loopback, PrivateNetwork, UniqueLocal};
     rules.allow_private_networks && matches!(range, PrivateNetwork | Loopback | CarrierGradeNat | UniqueLocal)
+}
+
+fn opened_by_network(range: SpecialRange, address: IpAddr, rules: &UrlRules) -> bool {
+    !range.stays_refused() && rules.allowed.iter().any(|network| network.contains(address))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhook::Cidr;
 
     fn verdict(address: &str, rules: &UrlRules) -> String {
         match judge(address.parse().unwrap(), rules) {
             Ok(()) => "public".to_owned(),
-            Err(why) => why.to_string(),
+            Err(AddressRefusal::NotPublic(why)) => why.to_string(),
+            Err(AddressRefusal::Denied) => "denied".to_owned(),
         }
+    }
+
+    fn networks(list: &[&str]) -> Vec<Cidr> {
+        list.iter().map(|network| network.parse().unwrap()).collect()
     }
 
     #[test]
@@ -138,5 +167,74 @@ mod tests {
         assert_eq!(verdict("64:ff9b::169.254.169.254", &rules), "NAT64 cloud metadata");
         assert_eq!(verdict("64:ff9b:1::8.8.8.8", &rules), "local NAT64");
         assert_eq!(verdict("64:ff9b:0:0:1::8.8.8.8", &rules), "outside global unicast");
+    }
+
+    #[test]
+    fn an_allowed_network_is_opened_and_nothing_beside_it() {
+        let rules =
+            UrlRules { allowed: networks(&["10.1.0.0/16", "192.0.2.7", "fd12::/16"]), ..UrlRules::strict() };
+        for (address, expected) in [
+            ("10.1.0.0", "public"),
+            ("10.1.255.255", "public"),
+            ("10.0.255.255", "private network"),
+            ("10.2.0.0", "private network"),
+            ("192.0.2.7", "public"),
+            ("192.0.2.8", "documentation"),
+            ("fd12::1", "public"),
+            ("fd13::1", "unique local"),
+            ("::ffff:10.1.0.1", "IPv4-mapped"),
+            // It is no list of all that is open.
+            ("8.8.8.8", "public"),
+        ] {
+            assert_eq!(verdict(address, &rules), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn no_allowed_network_opens_credentials_or_hidden_ipv4_addresses() {
+        let rules =
+            UrlRules { allowed: networks(&["0.0.0.0/0", "::/0", "169.254.169.254"]), ..UrlRules::strict() };
+        for (address, expected) in [
+            ("127.0.0.1", "public"),
+            ("fe80::1", "public"),
+            ("169.254.169.254", "cloud metadata"),
+            ("168.63.129.16", "cloud metadata"),
+            ("fd00:ec2::254", "cloud metadata"),
+            ("::ffff:169.254.169.254", "IPv4-mapped cloud metadata"),
+            ("::ffff:8.8.8.8", "IPv4-mapped"),
+            ("::127.0.0.1", "IPv4-compatible"),
+            ("::ffff:0:127.0.0.1", "IPv4-translated"),
+            ("64:ff9b::127.0.0.1", "NAT64"),
+            ("64:ff9b:1::127.0.0.1", "local NAT64"),
+            ("2002:7f00:1::1", "6to4"),
+            ("2001:0:c000:201::80ff:fffe", "Teredo"),
+            ("2a00:1450::5efe:127.0.0.1", "ISATAP"),
+        ] {
+            assert_eq!(verdict(address, &rules), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_denied_is_refused_whatever_is_allowed() {
+        let rules = UrlRules {
+            allow_nat64: true,
+            allowed: networks(&["10.0.0.0/8"]),
+            denied: networks(&["10.9.0.0/16", "127.0.0.1", "8.8.8.0/24", "2606:4700::/32"]),
+            ..UrlRules::development()
+        };
+        for (address, expected) in [
+            ("10.8.0.1", "public"),
+            ("10.9.0.1", "denied"),
+            ("127.0.0.1", "denied"),
+            ("127.0.0.2", "public"),
+            ("8.8.8.8", "denied"),
+            ("8.8.4.4", "public"),
+            ("2606:4700::1111", "denied"),
+            ("64:ff9b::8.8.8.8", "denied"),
+            ("64:ff9b::8.8.4.4", "public"),
+            ("::ffff:8.8.8.8", "denied"),
+        ] {
+            assert_eq!(verdict(address, &rules), expected, "{address}");
+        }
     }
 }

@@ -128,6 +128,23 @@ impl SpecialRange {
         }
     }
 
+    /// Whether no list of allowed networks opens it: what answers there hands out credentials, or it stands for
+    /// an IPv4 address, which may be any.
+    pub(super) const fn stays_refused(self) -> bool {
+        matches!(
+            self,
+            R::CloudMetadata
+                | R::Ipv4Mapped
+                | R::Ipv4Compatible
+                | R::Ipv4Translated
+                | R::Nat64
+                | R::LocalNat64
+                | R::SixToFour
+                | R::Teredo
+                | R::Isatap
+        )
+    }
+
     /// The IPv4 address that an IPv6 address of this range stands for, if it stands for one.
     pub(super) fn carried_v4(self, carrier: Ipv6Addr) -> Option<Ipv4Addr> {
         let bits = carrier.to_bits();

@@ -1,6 +1,6 @@
 //! Why a URL cannot be a webhook's.
 
-use super::{LocalName, MalformedName, NotPublic};
+use super::{AddressRefusal, LocalName, MalformedName};
 use crate::Rejection;
 use std::net::IpAddr;
 
@@ -48,12 +48,12 @@ pub enum UrlRejection {
         why: LocalName,
     },
     /// The host is an IP address, in whatever spelling, where webhooks may not be delivered.
-    #[error("host {host} is not a public address ({why})")]
+    #[error("host {host} {why}")]
     Address {
         /// The address, as every spelling of it was understood.
         host: IpAddr,
-        /// The range that holds it.
-        why: NotPublic,
+        /// What speaks against it.
+        why: AddressRefusal,
     },
 }
 

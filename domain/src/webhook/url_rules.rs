@@ -1,9 +1,11 @@
 //! How strictly webhook URLs and the addresses behind them are judged.
 
+use super::Cidr;
+
 /// What an installation permits beyond the internet over https.
 ///
 /// The same rules hold at registration and on the address really connected to, at every attempt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UrlRules {
     /// `http` as well as `https` (`--allow-http`).
     pub allow_http: bool,
@@ -17,17 +19,31 @@ pub struct UrlRules {
     /// `64:ff9b::/96` (RFC 6052), judged by the IPv4 address inside (`--allow-nat64`). For networks that
     /// reach IPv4 through NAT64, where DNS64 makes every IPv4 receiver look like this.
     pub allow_nat64: bool,
+    /// Networks that events may be sent to although they are not on the internet (`--allow-cidr`). Addresses
+    /// only: local names stay refused.
+    ///
+    /// No list opens a cloud metadata address, nor an IPv6 form of an IPv4 address, under which any other
+    /// could hide.
+    pub allowed: Vec<Cidr>,
+    /// Networks that events are never sent to, whatever else is allowed (`--deny-cidr`).
+    pub denied: Vec<Cidr>,
 }
 
 impl UrlRules {
     /// The internet over https, nothing else. The default.
     pub const fn strict() -> Self {
-        Self { allow_http: false, allow_private_networks: false, allow_nat64: false }
+        Self {
+            allow_http: false,
+            allow_private_networks: false,
+            allow_nat64: false,
+            allowed: Vec::new(),
+            denied: Vec::new(),
+        }
     }
 
     /// `http` and networks of one's own too (`--dev`).
-    pub const fn development() -> Self {
-        Self { allow_http: true, allow_private_networks: true, allow_nat64: false }
+    pub fn development() -> Self {
+        Self { allow_http: true, allow_private_networks: true, ..Self::strict() }
     }
 }
 

@@ -12,7 +12,7 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 /// An attempt by a sender with the strict rules, or with `rules`.
 async fn attempt(url: &str, addresses: &[&str], rules: UrlRules) -> AttemptReport {
-    let settings = SenderSettings { request_timeout: HASTY, url_rules: rules, extra_ca_file: None };
+    let settings = SenderSettings { request_timeout: HASTY, url_rules: rules, ..SenderSettings::default() };
     HttpSender::new(settings, resolver(addresses)).unwrap().send(request(url)).await
 }
 
@@ -24,22 +24,26 @@ async fn a_refused_address_is_never_connected_to_and_never_named() {
     let mut errors = Vec::new();
     for (url, addresses, rules) in [
         (format!("https://127.0.0.1:{port}/"), vec![], UrlRules::strict()),
-        (format!("http://127.0.0.1:{port}/"), vec![], http_too),
-        (format!("http://[::ffff:127.0.0.1]:{port}/"), vec![], http_too),
-        (format!("http://2130706433:{port}/"), vec![], http_too),
-        (format!("http://receiver.example.com:{port}/"), vec!["127.0.0.1"], http_too),
+        (format!("http://127.0.0.1:{port}/"), vec![], http_too.clone()),
+        (format!("http://[::ffff:127.0.0.1]:{port}/"), vec![], http_too.clone()),
+        (format!("http://2130706433:{port}/"), vec![], http_too.clone()),
+        (format!("http://receiver.example.com:{port}/"), vec!["127.0.0.1"], http_too.clone()),
         (format!("https://receiver.example.com:{port}/"), vec!["127.0.0.1"], UrlRules::strict()),
         // One bad address among good ones, wherever it stands.
-        (format!("http://receiver.example.com:{port}/"), vec!["127.0.0.1", "8.8.8.8"], http_too),
-        (format!("http://receiver.example.com:{port}/"), vec!["8.8.8.8", "::ffff:127.0.0.1"], http_too),
-        (format!("http://receiver.example.com:{port}/"), vec!["2606:4700::1111", "::1"], http_too),
+        (format!("http://receiver.example.com:{port}/"), vec!["127.0.0.1", "8.8.8.8"], http_too.clone()),
+        (
+            format!("http://receiver.example.com:{port}/"),
+            vec!["8.8.8.8", "::ffff:127.0.0.1"],
+            http_too.clone(),
+        ),
+        (format!("http://receiver.example.com:{port}/"), vec!["2606:4700::1111", "::1"], http_too.clone()),
         // Even where networks of one's own are allowed.
         (
             format!("http://receiver.example.com:{port}/"),
             vec!["127.0.0.1", "169.254.169.254"],
             UrlRules::development(),
         ),
-        (format!("http://localhost:{port}/"), vec!["127.0.0.1"], http_too),
+        (format!("http://localhost:{port}/"), vec!["127.0.0.1"], http_too.clone()),
     ] {
         let report = attempt(&url, &addresses, rules).await;
         assert_eq!(report.outcome, AttemptOutcome::BlockedAddress, "{url} {addresses:?}");

@@ -4,6 +4,9 @@ mod addresses;
 mod answers;
 mod connections;
 mod exchanges;
+mod hostile;
+mod proxies;
+mod rebinding;
 mod receiver;
 mod request_bytes;
 mod stalls;
@@ -35,12 +38,22 @@ impl HostResolver for Resolver {
     }
 }
 
+/// A name service that says of each name what this function does.
+struct Answering<F>(F);
+
+#[async_trait]
+impl<F: Fn(&str) -> Vec<IpAddr> + Send + Sync> HostResolver for Answering<F> {
+    async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
+        Ok((self.0)(name))
+    }
+}
+
 fn resolver(addresses: &[&str]) -> Arc<Resolver> {
     Arc::new(Resolver(Ok(addresses.iter().map(|address| address.parse().unwrap()).collect())))
 }
 
 fn development(request_timeout: Duration) -> SenderSettings {
-    SenderSettings { request_timeout, url_rules: UrlRules::development(), extra_ca_file: None }
+    SenderSettings { request_timeout, url_rules: UrlRules::development(), ..SenderSettings::default() }
 }
 
 /// A sender that may send to loopback, where every name leads.

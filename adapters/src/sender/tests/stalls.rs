@@ -52,19 +52,6 @@ async fn endless_interim_answers_are_a_timeout() {
 }
 
 #[tokio::test]
-async fn a_flood_of_interim_answers_ends_at_the_deadline() {
-    let receiver = Receiver::new(|mut visit| async move {
-        visit.request().await;
-        let flood = "HTTP/1.1 102 Processing\r\n\r\n".repeat(100);
-        while visit.write(&flood).await {}
-    })
-    .await;
-    let report = sender(HASTY).send(request(&receiver.url())).await;
-    assert_eq!(report.outcome, AttemptOutcome::Timeout);
-    ended_in_time(&report);
-}
-
-#[tokio::test]
 async fn a_success_stands_although_its_headers_or_body_stall() {
     for (first, drip) in [
         ("HTTP/1.1 200 OK\r\n", ""),

@@ -1,5 +1,6 @@
 //! Who is trusted.
 
+use super::proxies::{leading_to, through};
 use super::receiver::{Receiver, keep_answering};
 use super::{PATIENT, development, request, resolver};
 use crate::sender::{HttpSender, SenderSettings, UnusableSettings};
@@ -41,7 +42,15 @@ impl Authority {
         change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        secured(certificate.der().clone(), key).await
+        secured(certificate.der().clone(), key, &["h2", "http/1.1"]).await
+    }
+
+    /// A receiver that is to be trusted, and offers these protocols.
+    async fn receiver_of(&self, protocols: &[&str]) -> Receiver {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        secured(certificate.der().clone(), key, protocols).await
     }
 
     fn trusting(&self) -> SenderSettings {
@@ -49,8 +58,8 @@ impl Authority {
     }
 }
 
-/// A receiver with this certificate.
-async fn secured(certificate: CertificateDer<'static>, key: KeyPair) -> Receiver {
+/// A receiver with this certificate, which offers these protocols.
+async fn secured(certificate: CertificateDer<'static>, key: KeyPair, protocols: &[&str]) -> Receiver {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -58,7 +67,7 @@ async fn secured(certificate: CertificateDer<'static>, key: KeyPair) -> Receiver
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key.into())
         .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     Receiver::secured(TlsAcceptor::from(Arc::new(config)), keep_answering(OK.into())).await
 }
 
@@ -101,7 +110,7 @@ async fn a_certificate_that_is_its_own_authority_is_not_trusted() {
         params.is_ca = is_ca;
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
-        let receiver = secured(certificate.der().clone(), key).await;
+        let receiver = secured(certificate.der().clone(), key, &["http/1.1"]).await;
         let report = attempt(development(PATIENT), NAME, receiver.address.port()).await;
         is_tls_failure(&report, &receiver, "not trusted: it is self-signed");
     }
@@ -125,6 +134,25 @@ async fn a_certificate_for_another_name_is_refused() {
         let report = attempt(authority.trusting(), host, receiver.address.port()).await;
         is_tls_failure(&report, &receiver, "certificate is for another name: other.example.com");
     }
+}
+
+#[tokio::test]
+async fn through_a_proxy_the_certificate_must_be_the_hosts_all_the_same() {
+    let authority = Authority::new();
+    let receiver = authority.receiver(&[NAME], |_| ()).await;
+    let proxy = leading_to(receiver.address).await;
+    let report = attempt(through(&proxy, authority.trusting()), NAME, receiver.address.port()).await;
+    assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+    assert!(report.exchange.phases.tls.is_some());
+    let target = format!("127.0.0.1:{}", receiver.address.port());
+    assert_eq!(proxy.requests(), [format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n")]);
+
+    let other = authority.receiver(&["other.example.com"], |_| ()).await;
+    let proxy = leading_to(other.address).await;
+    let report = attempt(through(&proxy, authority.trusting()), NAME, other.address.port()).await;
+    is_tls_failure(&report, &other, "certificate is for another name: other.example.com");
+    let report = attempt(through(&proxy, development(PATIENT)), NAME, other.address.port()).await;
+    is_tls_failure(&report, &other, "not trusted");
 }
 
 #[tokio::test]
@@ -160,6 +188,22 @@ async fn a_port_that_does_not_speak_tls_is_a_tls_failure() {
     let silent = Receiver::new(|visit| async { drop(visit) }).await;
     let report = attempt(development(PATIENT), NAME, silent.address.port()).await;
     is_tls_failure(&report, &silent, "closed the connection");
+}
+
+#[tokio::test]
+async fn a_receiver_of_http_2_alone_is_told_what_it_lacks() {
+    let authority = Authority::new();
+    let receiver = authority.receiver_of(&["h2"]).await;
+    let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
+    is_tls_failure(
+        &report,
+        &receiver,
+        "does not speak HTTP/1.1 on this port; it may be one for HTTP/2 alone",
+    );
+    // One that offers nothing by name is spoken to in HTTP/1.1.
+    let receiver = authority.receiver_of(&[]).await;
+    let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
+    assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
 }
 
 #[tokio::test]

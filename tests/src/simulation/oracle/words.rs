@@ -1,14 +1,18 @@
 //! The store's last word before an attempt: what a webhook's deletion or disabling must not have come before.
 //!
 //! A claimed attempt begins when its process hears that it has the claim. One that had to wait for a slot begins
-//! when its process hears, after waiting, that its webhook is active. So between the store's last word and the
-//! beginning lies the way of that answer and nothing else, and what was called off before that word is never sent.
+//! when its process hears, after waiting, that its webhook is active, or has heard so no more than 5 ms ago. So between
+//! the store's last word and the beginning lies the way of that answer and nothing else but these 5 ms, and what was
+//! called off before that word is never sent.
 
 use super::{Grant, Oracle};
 use crate::simulation::process::Process;
 use crate::simulation::timeline::Micros;
 use slotflow_domain::delivery::ClaimToken;
 use slotflow_domain::{DeliveryId, WebhookId};
+
+/// How long an answer holds.
+const HOLDS: Micros = 5_000;
 
 /// The store's answer that a webhook is active.
 pub(super) struct Look {
@@ -41,13 +45,14 @@ impl Oracle {
     }
 
     /// When the store had its last word before this attempt: the grant of its claim if it began when its process heard
-    /// of that, the look at its webhook if it began when its process heard of that one. One that waited and asked
+    /// of that, the look at its webhook if it began when its process heard of that one, or a moment later. One that waited and asked
     /// nobody must not begin once its webhook is called off, at whatever moment.
     pub(super) fn last_word(looks: Option<&Vec<Look>>, grant: &Grant, began: Micros) -> Micros {
         if grant.heard == Some(began) {
             return grant.granted;
         }
-        let look = looks.and_then(|looks| looks.iter().rev().find(|look| look.heard == began));
+        let look =
+            looks.and_then(|looks| looks.iter().rev().find(|look| began - HOLDS.min(began) <= look.heard));
         look.map_or(began, |look| look.given)
     }
 }
