@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 /// What the domain names itself.
 const NAMED: &[&str] =
-    &["base64", "chrono", "hmac", "serde", "serde_json", "sha2", "thiserror", "url", "uuid"];
+    &["base64", "chrono", "hmac", "ipnet", "serde", "serde_json", "sha2", "thiserror", "url", "uuid"];
 
 /// How many packages are built for the domain, itself and what runs while building included. About half of them are
 /// the Unicode tables that host names need.
-const MOST_PACKAGES: usize = 59;
+const MOST_PACKAGES: usize = 60;
 
 #[test]
 fn the_rules_need_few_packages_and_name_those_they_use() {

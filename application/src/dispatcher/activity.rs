@@ -7,14 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long an answer holds for others that wait at the same webhook. They come by the thousand each second, and would
-/// keep their slots while each asks for itself. Whoever calls a webhook off waits as long before saying so.
+/// keep their slots while each asks for itself.
 const HOLDS: Duration = Duration::from_millis(5);
 
-/// Returns once nothing is begun any more on the strength of an answer from before. With a margin, as the clocks of
-/// instances do not go alike.
-pub(crate) async fn answers_have_ended(clock: &dyn Clock) {
-    clock.sleep_until(clock.now() + HOLDS * 2).await;
-}
+/// How long after a webhook was disabled or deleted an attempt may still begin that had waited, as an answer from before
+/// holds for a moment. Whoever promises that nothing is begun any more waits as long before saying so.
+pub const LAST_BEGINNINGS: Duration = Duration::from_millis(10);
 
 /// Of how many webhooks answers are remembered.
 const MOST_KNOWN: usize = 10_000;

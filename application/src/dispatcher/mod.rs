@@ -13,7 +13,7 @@
 //! The wake-ups are only speed; the poll is the guarantee. What a dead dispatcher held returns by itself
 //! when its leases end, or sooner where it is known to be dead ([`Instances`]).
 
-pub(crate) mod activity;
+mod activity;
 mod attempt;
 pub(crate) mod backoff;
 mod first_attempts;
@@ -36,6 +36,7 @@ mod tests;
 #[cfg(test)]
 mod trace_tests;
 
+pub use activity::LAST_BEGINNINGS;
 pub use first_attempts::{FirstAttempts, Reservation};
 pub use settings::DispatcherSettings;
 

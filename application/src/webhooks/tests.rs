@@ -52,7 +52,6 @@ fn webhooks(work: Option<MockUnitOfWork>, addresses: Result<Vec<IpAddr>, Resolve
     }
     let mut clock = MockClock::new();
     clock.expect_now().returning(now);
-    clock.expect_sleep_until().withf(|until| *until > now()).returning(|_| ());
     let mut entropy = MockEntropy::new();
     entropy.expect_id().returning(|_| Uuid::from_u128(2));
     entropy.expect_secret_bytes().returning(|| [7; 32]);

@@ -1,10 +1,9 @@
 //! Changing a webhook.
 
 use super::Webhooks;
-use crate::dispatcher::activity;
 use crate::ports::StoreError;
 use slotflow_domain::event::EventSet;
-use slotflow_domain::webhook::{HeldDeliveries, WaitingDeliveries, Webhook, WebhookChange, WebhookUrl};
+use slotflow_domain::webhook::{HeldDeliveries, Webhook, WebhookChange, WebhookUrl};
 use slotflow_domain::{OrganizationId, Rejection, WebhookId};
 
 /// What a client asks to change, not judged yet. What is `None` stays.
@@ -70,9 +69,6 @@ impl Webhooks {
             work.move_waiting(id, how, now).await?;
         }
         work.commit().await?;
-        if waiting == Some(WaitingDeliveries::Hold) {
-            activity::answers_have_ended(self.clock.as_ref()).await;
-        }
         Ok(webhook)
     }
 

@@ -8,6 +8,7 @@ use crate::api::openapi;
 use crate::api::path_id::PathId;
 use axum::extract::State;
 use serde::Serialize;
+use slotflow_application::dispatcher::LAST_BEGINNINGS;
 use slotflow_domain::WebhookId;
 use utoipa::ToSchema;
 
@@ -35,6 +36,7 @@ pub(in crate::api) async fn delete(
     PathId(id): PathId<WebhookId>,
 ) -> Result<JsonAnswer<Deleted>, ApiError> {
     if services.webhooks.delete(organization_id, id).await? {
+        tokio::time::sleep(LAST_BEGINNINGS).await;
         Ok(JsonAnswer::ok(Deleted { deleted: true, id }))
     } else {
         Err(ApiError::no_such("webhook"))

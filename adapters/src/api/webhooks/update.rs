@@ -10,6 +10,7 @@ use crate::api::openapi::{self, schemas};
 use crate::api::path_id::PathId;
 use crate::api::request_body::{FromJson, JsonBody};
 use axum::extract::State;
+use slotflow_application::dispatcher::LAST_BEGINNINGS;
 use slotflow_application::webhooks::UpdateWebhook;
 use slotflow_domain::WebhookId;
 use slotflow_domain::webhook::HeldDeliveries;
@@ -73,6 +74,10 @@ pub(in crate::api) async fn update(
     PathId(id): PathId<WebhookId>,
     JsonBody(request): JsonBody<UpdateWebhook>,
 ) -> Result<JsonAnswer<Shown>, ApiError> {
+    let disables = request.active == Some(false);
     let webhook = services.webhooks.update(organization_id, id, request).await?;
+    if disables {
+        tokio::time::sleep(LAST_BEGINNINGS).await;
+    }
     Ok(JsonAnswer::ok(Shown(webhook)))
 }
