@@ -153,7 +153,7 @@ pub(crate) struct ServeFlags {
     /// Never deliver to these networks, whatever is allowed
     #[arg(long, env = "SLOTFLOW_DENY_CIDR", value_name = "CIDR", value_delimiter = ',', value_parser = parse_cidr)]
     pub(crate) deny_cidr: Vec<Cidr>,
-    /// Deliver through this HTTP proxy only: http://[USER:PASSWORD@]HOST:PORT
+    /// Deliver through this HTTP proxy only: `http://USER:PASSWORD@HOST:PORT`, or without the user
     #[arg(long, env = "SLOTFLOW_EGRESS_PROXY", value_name = "URL", hide_env_values = true)]
     pub(crate) egress_proxy: Option<String>,
     /// Look the host up when a webhook is registered
