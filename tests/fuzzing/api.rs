@@ -13,11 +13,9 @@ use http_body_util::BodyExt;
 use hyper_util::service::TowerToHyperService;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
-use slotflow_adapters::api::{ApiServices, router};
+use slotflow_adapters::api::router;
 use slotflow_adapters::memory::TestKit;
-use slotflow_application::BookingIntake;
 use slotflow_domain::organization::{OrganizationName, Plan};
-use std::sync::Arc;
 
 /// Requests to one installation, before a new one is made: with all that was booked, lists would become slow.
 const PER_INSTALLATION: u32 = 500;
@@ -44,22 +42,10 @@ struct Api {
 impl Api {
     async fn new() -> Self {
         let kit = TestKit::new();
-        let services = ApiServices {
-            organizations: kit.organizations(),
-            rate_limiter: None,
-            webhooks: kit.webhooks(),
-            intake: BookingIntake::new(kit.bookings(), 1),
-            bookings: kit.bookings(),
-            deliveries: kit.deliveries(),
-            events: kit.events(),
-            repairs: kit.repairs(),
-            idempotency: kit.idempotency(),
-            store: Arc::new(kit.store.clone()),
-        };
         let name = OrganizationName::parse("Acme").expect("a name");
         let (_, api_key) = kit.organizations().create(name, Plan::Growth).await.expect("an organization");
         let mut api = Self {
-            router: router(services),
+            router: router(kit.api_services()),
             _kit: kit,
             api_key: api_key.expose().to_owned(),
             webhook: String::new(),

@@ -1,6 +1,10 @@
 //! An installation in memory, and how to let it run until it is quiet.
 
 use super::{MemoryInstances, MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
+#[cfg(feature = "api")]
+use crate::api::ApiServices;
+#[cfg(feature = "api")]
+use slotflow_application::BookingIntake;
 use slotflow_application::ports::Clock as _;
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
@@ -160,6 +164,23 @@ impl TestKit {
             entropy: Arc::new(self.entropy.clone()),
             first_attempts: own.first_attempts.clone(),
             bell: own.bell.clone(),
+        }
+    }
+
+    /// What the API needs, for a router on the kit. Requests are not limited.
+    #[cfg(feature = "api")]
+    pub fn api_services(&self) -> ApiServices {
+        ApiServices {
+            organizations: self.organizations(),
+            rate_limiter: None,
+            webhooks: self.webhooks(),
+            bookings: self.bookings(),
+            intake: BookingIntake::new(self.bookings(), 1),
+            deliveries: self.deliveries(),
+            idempotency: self.idempotency(),
+            events: self.events(),
+            repairs: self.repairs(),
+            store: Arc::new(self.store.clone()),
         }
     }
 

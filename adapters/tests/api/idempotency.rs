@@ -4,13 +4,11 @@ use crate::support::{Answer, HUMAN, Ports, SECRET, key, send};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
-use slotflow_adapters::api::{ApiServices, router};
+use slotflow_adapters::api::router;
 use slotflow_adapters::memory::TestKit;
-use slotflow_application::BookingIntake;
 use slotflow_application::ports::{BookingFilter, Directory as _};
 use slotflow_domain::OrganizationId;
 use slotflow_domain::organization::{OrganizationName, Plan};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The whole API on the test kit, and an organization with its key.
@@ -24,22 +22,10 @@ struct Api {
 impl Api {
     async fn new() -> Self {
         let kit = TestKit::new();
-        let services = ApiServices {
-            organizations: kit.organizations(),
-            rate_limiter: None,
-            webhooks: kit.webhooks(),
-            intake: BookingIntake::new(kit.bookings(), 1),
-            bookings: kit.bookings(),
-            deliveries: kit.deliveries(),
-            events: kit.events(),
-            repairs: kit.repairs(),
-            idempotency: kit.idempotency(),
-            store: Arc::new(kit.store.clone()),
-        };
         let name = OrganizationName::parse("Acme").unwrap();
         let (organization, api_key) = kit.organizations().create(name, Plan::Free).await.unwrap();
         let api_key = api_key.expose().to_owned();
-        Self { kit, router: router(services), organization_id: organization.id, api_key }
+        Self { router: router(kit.api_services()), kit, organization_id: organization.id, api_key }
     }
 
     async fn post(&self, path: &str, key: Option<&str>, body: &str) -> Answer {

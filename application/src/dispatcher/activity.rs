@@ -12,7 +12,7 @@ const HOLDS: Duration = Duration::from_millis(5);
 
 /// How long after a webhook was disabled or deleted an attempt may still begin that had waited, as an answer from before
 /// holds for a moment. Whoever promises that nothing is begun any more waits as long before saying so.
-pub const LAST_BEGINNINGS: Duration = Duration::from_millis(10);
+pub const LAST_BEGINNINGS: Duration = HOLDS.saturating_mul(2);
 
 /// Of how many webhooks answers are remembered.
 const MOST_KNOWN: usize = 10_000;

@@ -65,7 +65,8 @@ impl Locks {
         }
     }
 
-    /// The others whose locks are free, and how often each had taken its own; nothing while its own lock is lost, which is taken again if that can be.
+    /// The others whose locks are free, and how often each had taken its own; nothing while the own lock is lost, which is
+    /// taken again if that can be.
     pub(super) async fn look(&mut self) -> Result<Option<BTreeMap<InstanceNumber, u64>>, StoreError> {
         match self {
             #[cfg(feature = "sqlite")]
