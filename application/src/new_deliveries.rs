@@ -20,19 +20,16 @@ impl<'a> NewDeliveries<'a> {
         Self { entropy, first_attempts, deliveries: Vec::new(), claimed: Vec::new() }
     }
 
-    /// Adds a delivery of `event` to `webhook`. If it is due and a sending slot is free, it is claimed as it is
-    /// made, so that its first attempt needs no further look at the store.
-    pub(crate) fn add(&mut self, delivery: Delivery, event: &Event, webhook: &Webhook) {
+    /// Adds a delivery of `event` to `webhook`. If it is due, can be signed and a sending slot is free, it is claimed as
+    /// it is made, so that its first attempt needs no further look at the store.
+    pub(crate) fn add(&mut self, mut delivery: Delivery, event: &Event, webhook: &Webhook) {
         let is_due = delivery.progress.state().status() == DeliveryStatus::Pending;
         let reserve = || self.first_attempts.reserve(webhook.id, self.entropy, delivery.created_at);
-        let delivery = match is_due.then(reserve).flatten() {
-            Some(reservation) => {
-                let (delivery, first) = delivery.claim_at_birth(event, webhook, reservation.lease());
-                self.claimed.push((first, reservation));
-                delivery
-            }
-            None => delivery,
-        };
+        if let Some(reservation) = is_due.then(reserve).flatten()
+            && let Some(first) = delivery.claim_at_birth(event, webhook, reservation.lease())
+        {
+            self.claimed.push((first, reservation));
+        }
         self.deliveries.push(delivery);
     }
 

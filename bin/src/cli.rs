@@ -3,6 +3,7 @@
 use crate::http_server;
 use crate::operate::{DeliveriesCommand, EventsCommand, Operated, WebhooksCommand};
 use crate::secret_keys;
+use crate::silent::Silent;
 use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
@@ -28,7 +29,7 @@ pub(crate) struct Cli {
         default_value = "sqlite://slotflow.db",
         hide_env_values = true
     )]
-    pub(crate) database_url: String,
+    pub(crate) database_url: Silent,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -43,7 +44,7 @@ pub(crate) enum Command {
     Migrate,
     /// Encrypt every signing secret anew, with the first key
     #[command(after_help = secret_keys::HELP)]
-    Rekey,
+    Rekey(RekeyFlags),
     /// Copy an SQLite database while it is in use
     Backup(BackupFlags),
     /// Organizations and their plans
@@ -71,6 +72,14 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RekeyFlags {
+    /// Give each webhook whose secret cannot be read, as its key is lost, a new one, and print its id. What is
+    /// unreadable with the keys that are set is lost for good by this: make a backup first
+    #[arg(long)]
+    pub(crate) renew_unreadable: bool,
 }
 
 #[derive(Debug, Args)]
@@ -155,7 +164,7 @@ pub(crate) struct ServeFlags {
     pub(crate) deny_cidr: Vec<Cidr>,
     /// Deliver through this HTTP proxy only: `http://USER:PASSWORD@HOST:PORT`, or without the user
     #[arg(long, env = "SLOTFLOW_EGRESS_PROXY", value_name = "URL", hide_env_values = true)]
-    pub(crate) egress_proxy: Option<String>,
+    pub(crate) egress_proxy: Option<Silent>,
     /// Look the host up when a webhook is registered
     #[arg(
         long,
@@ -231,7 +240,8 @@ pub(crate) struct ListenFlags {
     /// Port on this machine
     #[arg(long, env = "SLOTFLOW_LISTEN_PORT", default_value_t = 9000)]
     pub(crate) port: u16,
-    /// The webhook's signing secret, to check signatures with
+    /// The webhook's signing secret, to check signatures with. Set SLOTFLOW_LISTEN_SECRET rather than this flag:
+    /// whoever is on this machine can see the flags of what runs on it
     #[arg(long, env = "SLOTFLOW_LISTEN_SECRET", hide_env_values = true, value_parser = SigningSecret::parse)]
     pub(crate) secret: Option<SigningSecret>,
     /// What to answer
@@ -276,20 +286,36 @@ pub(crate) fn explain(error: &clap::Error) -> ExitCode {
 
 /// What was given as a secret is not repeated, even if it is none: most likely it is one with a typing error.
 /// Nor is what looks like one, wherever it was given.
-fn without_secret(error: &clap::Error, text: String) -> String {
-    let text = match (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue)) {
-        (Some(ContextValue::String(flag)), Some(ContextValue::String(value)))
-            if holds_secret(flag, value) && !value.is_empty() =>
-        {
-            text.replace(value, "…")
-        }
-        _ => text,
+fn without_secret(error: &clap::Error, mut text: String) -> String {
+    let given = |kind| match error.get(kind) {
+        Some(ContextValue::String(given)) if !given.is_empty() => Some(given.as_str()),
+        _ => None,
     };
+    let (argument, value) = (given(ContextKind::InvalidArg), given(ContextKind::InvalidValue));
+    if let (Some(flag), Some(value)) = (argument, value)
+        && holds_secret(flag, value)
+    {
+        text = text.replace(value, "…");
+    }
+    // As a whole, since there may be spaces in it.
+    for given in [argument, value, given(ContextKind::InvalidSubcommand)].into_iter().flatten() {
+        if may_hold_password(given) {
+            text = text.replace(given, "…");
+        }
+    }
     let words = text.split(' ').map(|word| {
+        if may_hold_password(word) {
+            return "…".to_owned();
+        }
         let secret = SECRET_PREFIXES.iter().filter_map(|prefix| word.find(prefix)).min();
         secret.and_then(|at| word.get(..at)).map_or_else(|| word.to_owned(), |before| format!("{before}…"))
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether it is, or has in it, a URL with a user, such as a database's.
+fn may_hold_password(text: &str) -> bool {
+    text.contains("://") && text.contains('@')
 }
 
 /// How API keys and signing secrets begin.
@@ -326,11 +352,30 @@ mod tests {
             &["slotflow", "events", "list", "--server", "https://user:hunter2@acme.dev"],
             &["slotflow", "listen", "--secret", "whsec_hunter2"],
             &["slotflow", "listen", "--port=whsec_hunter2"],
+            &["slotflow", "serve", "postgres://me:hunter2@db/x"],
+            &["slotflow", "serve", "postgres://me:hun ter2 hunter2@db/x"],
+            &["slotflow", "postgres://me:hunter2 @db/x"],
+            &["slotflow", "serve", "--listen", "postgres://me:hunter2@db/x"],
+            &["slotflow", "serve", "--listen=postgres://me:hun ter2 hunter2@db/x"],
+            &["slotflow", "serve", "--allow-cidr", "10.0.0.0/8,http://me:hunter2@proxy:3128"],
+            &["slotflow", "org", "create", "--plan", "postgres://me:hunter2@db/x", "--name", "Acme"],
         ] {
             let told = complaint(arguments);
             assert!(told.contains('…') && !told.contains("hunter2"), "{told}");
         }
         let told = complaint(&["slotflow", "events", "list", "--server", "ftp://acme.dev"]);
         assert!(told.contains("'ftp://acme.dev'"), "{told}");
+    }
+
+    #[test]
+    fn what_was_understood_shows_no_password_either() {
+        let arguments = ["slotflow", "--database-url", "postgres://me:hunter2@db/x", "serve"];
+        let cli = Cli::try_parse_from(
+            [&arguments[..], &["--egress-proxy", "http://me:hunter2@proxy:3128"]].concat(),
+        );
+        let cli = cli.unwrap();
+        assert_eq!(cli.database_url.as_str(), "postgres://me:hunter2@db/x");
+        let shown = format!("{cli:?}");
+        assert!(shown.contains("egress_proxy") && !shown.contains("hunter2"), "{shown}");
     }
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::settings::Settings;
 use crate::traces::Traces;
-use slotflow_adapters::api::{self, ApiServices, RateLimiter};
+use slotflow_adapters::api::{self, ApiServices, RateLimiter, Readiness};
 use slotflow_adapters::metrics::Metrics;
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
@@ -16,6 +16,7 @@ use slotflow_application::{
     Retention, Webhooks,
 };
 use slotflow_domain::event::EventCatalog;
+use slotflow_domain::webhook::UrlRules;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -59,6 +60,13 @@ pub(crate) fn organizations(store: &SqlStore) -> Result<Organizations, Failure> 
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy::new().map_err(anyhow::Error::from)?),
     })
+}
+
+/// The use cases around webhooks, for whoever registers none and sends nothing.
+pub(crate) fn webhooks(store: &SqlStore) -> Result<Webhooks, Failure> {
+    let Organizations { store, directory, clock, entropy } = organizations(store)?;
+    let (url_rules, catalog) = (UrlRules::strict(), EventCatalog::standard());
+    Ok(Webhooks { store, directory, resolver: None, clock, entropy, url_rules, catalog })
 }
 
 /// Puts the server's application together.
@@ -151,7 +159,7 @@ pub(crate) fn compose(
         events: Events { log: Arc::new(store.clone()) },
         repairs,
         idempotency,
-        store: units_of_work,
+        readiness: Readiness::of(units_of_work),
     };
     let (router, metrics_router) = match settings.metrics_listen {
         None => (api::router_with(services, metrics.routes()), None),

@@ -6,6 +6,7 @@ use slotflow_adapters::store::{BackupError, ConnectError};
 use slotflow_application::organizations::OrganizationError;
 use slotflow_application::ports::StoreError;
 use std::process::ExitCode;
+use tokio::task::JoinError;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -59,6 +60,13 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// Of a panic it tells no more than that there was one: the log says where.
+impl From<JoinError> for Failure {
+    fn from(_: JoinError) -> Self {
+        Self::Failed(anyhow::anyhow!("a part of the program stopped working"))
+    }
+}
+
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         Self::Failed(error.into())
@@ -105,6 +113,13 @@ impl From<BackupError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_words_of_a_panic_are_not_told() {
+        let error = tokio::spawn(async { panic!("Zaphod") }).await.unwrap_err();
+        let Failure::Failed(told) = Failure::from(error) else { panic!("it is the program's") };
+        assert_eq!(told_once(&told), "a part of the program stopped working");
+    }
 
     #[test]
     fn a_cause_is_told_once() {

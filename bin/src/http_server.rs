@@ -1,14 +1,20 @@
 //! The accept loop of an HTTP server.
 
 use crate::patient_stream::PatientStream;
-use axum::Router;
+use axum::body::{Bytes, HttpBody};
+use axum::http::{HeaderValue, Request, header};
+use axum::response::Response;
+use axum::{BoxError, Router};
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How many connections there are at once unless somebody says otherwise.
@@ -22,6 +28,13 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// strangers could fill once per connection.
 const MAX_HEAD_BYTES: usize = 32 * 1_024;
 
+/// How long a connection is used for one request after another. Then its client is told that it ends, with an answer, and
+/// makes another one.
+const CONNECTION_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// The same while there is no place for another connection.
+const CONNECTION_LIFE_IN_NEED: Duration = Duration::from_secs(30);
+
 /// How long requests being answered are waited for at the end.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -30,8 +43,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `router` on `listener` until `stop`, then lets the requests being answered end.
 ///
-/// At most `max_connections` at once; further ones wait in the kernel's queue. As a client has to finish a head within
-/// 10 s and a body within 30 s, and to take something of its answer every 30 s, they do not wait for ever.
+/// At most `max_connections` at once; further ones wait in the kernel's queue. They are not kept waiting for ever: a client
+/// has to finish a head within 10 s and a body within 30 s, to go on taking its answer, and while others wait, to give its
+/// connection up with the first answer after 30 s. Who may have how many of them is for the proxy to say.
 ///
 /// Not `axum::serve`: that reads heads without a time limit and takes connections without a bound.
 pub(crate) async fn run(
@@ -55,7 +69,7 @@ pub(crate) async fn run(
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let service = TowerToHyperService::new(router.clone());
+        let service = mortal(TowerToHyperService::new(router.clone()), Arc::clone(&places));
         let connection =
             graceful.watch(http.serve_connection(TokioIo::new(PatientStream::new(stream)), service));
         tokio::spawn(async move {
@@ -66,6 +80,31 @@ pub(crate) async fn run(
     }
     drop(listener);
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// The service of one connection, which from now on grows old. What is old ends with an answer that says so, rather than
+/// while nothing is asked: then a request could be on its way.
+fn mortal<B>(
+    routes: TowerToHyperService<Router>,
+    places: Arc<Semaphore>,
+) -> impl Service<Request<B>, Response = Response, Error = Infallible, Future: Send>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let began = Instant::now();
+    service_fn(move |request: Request<B>| {
+        let answered = routes.call(request);
+        let places = Arc::clone(&places);
+        async move {
+            let mut answer = answered.await?;
+            let is_in_need = places.available_permits() == 0;
+            let life = if is_in_need { CONNECTION_LIFE_IN_NEED } else { CONNECTION_LIFE };
+            if began.elapsed() >= life {
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(answer)
+        }
+    })
 }
 
 async fn accept(
@@ -82,5 +121,31 @@ async fn accept(
             tracing::warn!(%error, "accepting a connection failed");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_with_an_answer_once_it_is_old_and_sooner_while_there_is_no_place() {
+        let places = Arc::new(Semaphore::new(1));
+        let service = mortal(TowerToHyperService::new(Router::new()), Arc::clone(&places));
+        let ends = async || {
+            let answer = service.call(Request::new(Body::empty())).await.unwrap();
+            answer.headers().get(header::CONNECTION).is_some_and(|value| value == "close")
+        };
+        let last_place = Arc::clone(&places).try_acquire_owned().unwrap();
+        assert!(!ends().await);
+        advance(CONNECTION_LIFE_IN_NEED).await;
+        assert!(ends().await, "others wait");
+        drop(last_place);
+        advance(CONNECTION_LIFE - CONNECTION_LIFE_IN_NEED - Duration::from_secs(1)).await;
+        assert!(!ends().await, "nobody waits");
+        advance(Duration::from_secs(1)).await;
+        assert!(ends().await);
     }
 }

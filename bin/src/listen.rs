@@ -32,7 +32,9 @@ pub(crate) async fn run(flags: ListenFlags) -> Result<ExitCode, Failure> {
     let receiver = Receiver::new(behaviour, BTreeMap::new(), arrivals);
     match flags.secret {
         Some(secret) => receiver.trust(secret),
-        None => say!("Signatures are not checked; give --secret whsec_… to check them."),
+        None => say!(
+            "Signatures are not checked; set SLOTFLOW_LISTEN_SECRET to the webhook's signing secret to check them."
+        ),
     }
     say!("Listening on http://{address}/ (Ctrl-C ends)");
 
@@ -40,7 +42,7 @@ pub(crate) async fn run(flags: ListenFlags) -> Result<ExitCode, Failure> {
     while let Some(arrival) = arrived.recv().await {
         print(&arrival);
     }
-    running.await.map_err(anyhow::Error::from)?;
+    running.await?;
     Ok(ExitCode::SUCCESS)
 }
 

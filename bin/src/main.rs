@@ -15,6 +15,7 @@
 //! | [`operate`] | `deliveries …`, `events …` and `webhooks …`, on a running server |
 //! | [`client`] | a client of a running server |
 //! | [`terminal`] | how things look: tables, colours, and clean text |
+//! | [`silent`], [`panics`] | what must not be printed: passwords in settings, the words of a panic |
 //! | [`completions`] | scripts for shells |
 //! | [`receiver`], [`listen`] | a receiver that checks signatures and prints what arrives |
 //! | [`traces`] | spans for a collector, if they are built in |
@@ -34,6 +35,7 @@ mod logging;
 mod operate;
 mod organizations;
 mod output;
+mod panics;
 mod patient_stream;
 mod receiver;
 mod rekey;
@@ -41,6 +43,7 @@ mod secret_keys;
 mod serve;
 mod settings;
 mod shutdown;
+mod silent;
 mod terminal;
 mod traces;
 
@@ -50,6 +53,7 @@ use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    panics::tell_only_where();
     let outcome = match Cli::try_parse() {
         Ok(cli) => run(cli),
         Err(error) => return cli::explain(&error),
@@ -63,11 +67,11 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
-        let database_url = cli.database_url;
+        let database_url = cli.database_url.into_inner();
         match cli.command {
             Command::Serve(flags) => serve::run(&database_url, flags).await,
             Command::Migrate => composition::migrate(&database_url).await,
-            Command::Rekey => rekey::run(&database_url).await,
+            Command::Rekey(flags) => rekey::run(&database_url, flags).await,
             Command::Backup(flags) => backup::run(&database_url, flags).await,
             Command::Org { command } => organizations::organization(&database_url, command).await,
             Command::Key { command } => organizations::key(&database_url, command).await,

@@ -22,3 +22,8 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
 pub(crate) fn complain(what: &dyn fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "error: {what}");
 }
+
+/// Says on standard error, in a line of its own, what whoever gave the command should know.
+pub(crate) fn warn(what: &dyn fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "warning: {what}");
+}

@@ -32,7 +32,7 @@ pub(crate) async fn unlock(
     let file = KeyFile::beside(database_url).filter(|_| given.is_none());
     let kept = file.as_ref().map(KeyFile::read).transpose()?.flatten();
     let keys = given.or(kept).unwrap_or_default();
-    store.check_secret_keys(&keys).await.map_err(|error| locked(error, file.as_ref()))?;
+    check(&store, database_url, &keys).await?;
     let keys = match file {
         Some(file) if keys.is_empty() => file.make()?,
         _ => keys,
@@ -41,6 +41,27 @@ pub(crate) async fn unlock(
         tracing::warn!("signing secrets are stored in the clear: {SETTING} is not set");
     }
     Ok(store.with_secret_keys(keys))
+}
+
+/// The keys given, or of the key file that is there. Refuses to do without, and makes none: what is encrypted with a
+/// key that only just came to be is out of reach for a server that runs under another one.
+pub(crate) fn existing(database_url: &str) -> Result<SecretKeys, Failure> {
+    if let Some(keys) = given()? {
+        return Ok(keys);
+    }
+    let file = KeyFile::beside(database_url);
+    let kept = file.as_ref().map(KeyFile::read).transpose()?.flatten();
+    kept.ok_or_else(|| {
+        let no_file =
+            file.map_or_else(String::new, |file| format!(", nor is there {}", file.path().display()));
+        Failure::Usage(format!("{SETTING}: it is not set{no_file}: there is no key to encrypt with"))
+    })
+}
+
+/// Refuses if a secret needs a key that is not among these.
+pub(crate) async fn check(store: &SqlStore, database_url: &str, keys: &SecretKeys) -> Result<(), Failure> {
+    let file = KeyFile::beside(database_url).filter(|_| std::env::var_os(SETTING).is_none());
+    store.check_secret_keys(keys).await.map_err(|error| locked(error, file.as_ref()))
 }
 
 fn locked(error: SecretsLocked, file: Option<&KeyFile>) -> Failure {

@@ -40,7 +40,7 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     logging::start(flags.log_format, "info");
     let settings = Settings::from_flags(flags)?;
     let secret_keys = secret_keys::given()?;
-    descriptors::raise_limit(settings.max_connections);
+    descriptors::raise_limit(settings.max_connections, settings.dispatcher.concurrency);
     let stop = shutdown::on_signal()?;
 
     let store = SqlStore::connect(database_url, StoreOptions::default()).await?;
@@ -67,6 +67,7 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
     if settings.dev {
         greet_developer(&application.organizations, address).await?;
     }
+    tokio::spawn(store.clone().watch_secret_keys(Arc::new(SystemClock), stop.clone()));
     say!("slotflow {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
 
     let limit = settings.dispatcher.request_timeout + SHUTDOWN_MARGIN;
@@ -133,7 +134,7 @@ pub(crate) async fn serve(
     tokio::select! {
         // A server that answers but delivers nothing would look healthy: end it instead.
         ended = &mut running => {
-            ended.context("a part of the server stopped working")?;
+            ended?;
             return Ok(Ended::InOrder);
         }
         () = stop.cancelled() => {}
@@ -141,7 +142,7 @@ pub(crate) async fn serve(
     tracing::info!("stopping: finishing what is under way");
     match tokio::time::timeout(limit, running).await {
         Ok(ended) => {
-            ended.context("a part of the server stopped working")?;
+            ended?;
             Ok(Ended::InOrder)
         }
         Err(_) => {

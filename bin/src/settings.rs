@@ -2,6 +2,7 @@
 
 use crate::cli::ServeFlags;
 use crate::failure::Failure;
+use crate::silent::Silent;
 use crate::traces::CollectorUrl;
 use slotflow_adapters::sender::EgressProxy;
 use slotflow_application::DispatcherSettings;
@@ -66,7 +67,7 @@ impl Settings {
             },
             resolve_on_registration: flags.resolve_on_registration,
             extra_ca_file: flags.extra_ca_file,
-            egress_proxy: egress_proxy(flags.egress_proxy.as_deref())?,
+            egress_proxy: egress_proxy(flags.egress_proxy.as_ref().map(Silent::as_str))?,
             dispatcher: DispatcherSettings {
                 concurrency: flags.concurrency.into(),
                 concurrency_per_webhook: flags.webhook_concurrency.into(),

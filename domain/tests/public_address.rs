@@ -63,11 +63,14 @@ const BY_PREFIX: &[(&str, &str)] = &[
     ("3fff::/20", "documentation"),
     ("5f00::/16", "segment routing"),
     ("fc00::/7", "unique local"),
-    ("fd00:ec2::23/128", "cloud metadata"),
-    ("fd00:ec2::254/128", "cloud metadata"),
     ("fd00:42::42/128", "cloud metadata"),
+    ("fd00:100::100:200/128", "cloud metadata"),
+    ("fd00:a9fe:a9fe::1/128", "cloud metadata"),
+    ("fd00:c1::a9fe:a9fe/128", "cloud metadata"),
+    ("fd00:ec2::/32", "cloud metadata"),
     ("fd20:ce::254/128", "cloud metadata"),
     ("fe80::/10", "link-local"),
+    ("fe80::a9fe:a9fe/128", "cloud metadata"),
     ("fec0::/10", "site-local"),
     ("ff00::/8", "multicast"),
 ];
@@ -86,7 +89,7 @@ fn expected(address: IpAddr) -> &'static str {
     let matching = PREFIXES.iter().filter(|(net, _)| net.contains(&address));
     let (_, range) = *matching.max_by_key(|(net, _)| net.prefix_len()).unwrap();
     match address {
-        IpAddr::V6(v6) if range == "-" && is_isatap(v6) => "ISATAP",
+        IpAddr::V6(v6) if is_isatap(v6) => "ISATAP",
         _ => range,
     }
 }
@@ -167,17 +170,26 @@ fn any_v4() -> impl Strategy<Value = Ipv4Addr> {
     ]
 }
 
-/// Any IPv6 address, most of them inside a listed prefix.
+/// Any IPv6 address, most of them inside a listed prefix, and some of these with an IPv4 address as ISATAP has it.
 fn any_v6() -> impl Strategy<Value = Ipv6Addr> {
     let nets: Vec<IpNet> = PREFIXES.iter().map(|(net, _)| *net).filter(|net| net.addr().is_ipv6()).collect();
-    prop_oneof![
-        1 => any::<Ipv6Addr>(),
-        4 => (prop::sample::select(nets), any::<u128>()).prop_map(|(net, noise)| {
+    let listed = || {
+        (prop::sample::select(nets.clone()), any::<u128>()).prop_map(|(net, noise)| {
             let IpAddr::V6(first) = net.network() else { unreachable!() };
             let host_bits = u128::MAX.checked_shr(net.prefix_len().into()).unwrap_or(0);
             Ipv6Addr::from_bits(first.to_bits() | noise & host_bits)
-        }),
+        })
+    };
+    prop_oneof![
+        1 => any::<Ipv6Addr>(),
+        4 => listed(),
+        1 => (listed(), any_v4()).prop_map(|(listed, v4)| isatap(listed, v4)),
     ]
+}
+
+/// The address of `v4` under the first half of `prefix`.
+fn isatap(prefix: Ipv6Addr, v4: Ipv4Addr) -> Ipv6Addr {
+    Ipv6Addr::from_bits(prefix.to_bits() >> 64 << 64 | 0x5efe << 32 | u128::from(v4.to_bits()))
 }
 
 /// Any network, most of them around something that is listed.
@@ -206,7 +218,7 @@ const NEVER_OPENED: &[&str] = &[
 ];
 
 /// Every form in which an IPv6 address can stand for an IPv4 one.
-fn carriers(v4: Ipv4Addr) -> [Ipv6Addr; 9] {
+fn carriers(v4: Ipv4Addr) -> [Ipv6Addr; 11] {
     let bits = u128::from(v4.to_bits());
     [
         0xffff_0000_0000 | bits,
@@ -218,6 +230,8 @@ fn carriers(v4: Ipv4Addr) -> [Ipv6Addr; 9] {
         0x2001_0000_0808_0808 << 64 | (!bits & 0xffff_ffff),
         0x2a00_1450 << 96 | 0x5efe << 32 | bits,
         0x2a00_1450 << 96 | 0x0200_5efe << 32 | bits,
+        0xfe80 << 112 | 0x5efe << 32 | bits,
+        0xfd12 << 112 | 0x0200_5efe << 32 | bits,
     ]
     .map(Ipv6Addr::from_bits)
 }

@@ -66,6 +66,13 @@ impl Api {
         self.client = self.server.client();
     }
 
+    /// Ends the server in order and starts it again.
+    pub(crate) async fn restart(&mut self, arguments: &[&str]) {
+        let ended = self.server.process().terminate(PATIENCE).await.expect("an end");
+        assert!(ended.success(), "{ended}");
+        self.start_again(arguments).await;
+    }
+
     pub(crate) fn key(&self) -> &str {
         &self.organization.api_key
     }

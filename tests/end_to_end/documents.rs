@@ -84,6 +84,61 @@ async fn the_systemd_unit_starts_the_server_and_waits_for_its_end() {
     assert!(verified.status.success() && about_it.is_empty(), "{said}");
 }
 
+#[test]
+fn no_command_shows_a_secret_to_everybody_on_the_machine() {
+    let mut shown_to_all = BTreeSet::new();
+    for path in markdown_below(&root().join("docs")).into_iter().chain([root().join("README.md")]) {
+        let told =
+            read(&path).lines().filter(|line| shows_a_secret(line)).map(str::to_owned).collect::<Vec<_>>();
+        shown_to_all.extend(told.into_iter().map(|line| format!("{line} in {}", shown(&path))));
+    }
+    for path in operators_documents().into_iter().filter(|path| !path.ends_with("README.md")) {
+        let text = read(&path);
+        let keys = text
+            .lines()
+            .filter(|line| line.contains("-H \"Authorization") || line.contains("-H 'Authorization"));
+        shown_to_all.extend(keys.map(|line| format!("{line} in {}", shown(&path))));
+    }
+    assert!(shown_to_all.is_empty(), "arguments of a command can be read by all:\n{shown_to_all:#?}");
+}
+
+/// Whether a secret is among the arguments of a command: behind its flag, or as an assignment that does not stand before
+/// every other word.
+fn shows_a_secret(line: &str) -> bool {
+    let words: Vec<_> = line.split([' ', '`', '(']).filter(|word| !matches!(*word, "" | "$" | "#")).collect();
+    let is_flag = |pair: &[&str]| {
+        matches!(pair[0], "--secret" | "--api-key")
+            && (pair[1].contains('_') || pair[1].starts_with(['$', '"']))
+    };
+    let is_assignment =
+        |word: &str| word.split_once('=').is_some_and(|(name, _)| name.starts_with("SLOTFLOW_"));
+    let holds_secret =
+        |word: &str| ["SECRET_KEY=", "API_KEY=", "LISTEN_SECRET="].iter().any(|it| word.contains(it));
+    let late = words
+        .iter()
+        .skip_while(|word| is_assignment(word) || **word == "export")
+        .any(|word| holds_secret(word));
+    late || words.windows(2).any(is_flag)
+}
+
+#[test]
+fn a_secret_is_seen_where_it_is_an_argument_and_not_elsewhere() {
+    for line in [
+        "# runuser -u slotflow -- env SLOTFLOW_SECRET_KEY=\"$NEW,$OLD\" slotflow rekey",
+        "Give it the secret (`listen --secret whsec_…`).",
+        "$ slotflow events list --api-key $KEY",
+    ] {
+        assert!(shows_a_secret(line), "{line}");
+    }
+    for line in [
+        "# SLOTFLOW_SECRET_KEY=\"$NEW,$OLD\" runuser -u slotflow -- slotflow rekey",
+        "$ export SLOTFLOW_API_KEY=sk_live_…",
+        "| `--api-key KEY` | `SLOTFLOW_API_KEY` | the key |",
+    ] {
+        assert!(!shows_a_secret(line), "{line}");
+    }
+}
+
 /// What `slotflow help` knows.
 #[derive(Default)]
 struct Help {

@@ -130,6 +130,86 @@ async fn whoever_asks_for_much_and_reads_nothing_loses_the_place() {
 }
 
 #[tokio::test]
+async fn whoever_asks_again_and_again_gives_the_place_up_to_those_who_wait() {
+    let api = Api::start_with(&["--max-connections", "1"]).await;
+    let mut asking = api.connect("").await;
+    let hog = tokio::spawn(async move {
+        let mut answers = Vec::new();
+        loop {
+            asking.write_all(b"GET /healthz HTTP/1.1\r\nHost: api\r\n\r\n").await.expect("a connection");
+            let mut answer = vec![0; 4_096];
+            let length = asking.read(&mut answer).await.expect("an answer");
+            answers.push(String::from_utf8_lossy(&answer[..length]).into_owned());
+            if length == 0 || answers.last().is_some_and(|answer| answer.contains("connection: close")) {
+                return answers;
+            }
+            sleep(Duration::from_millis(500)).await;
+        }
+    });
+    let began = Instant::now();
+    let mut next = api.connect(WHOLE).await;
+    let mut answer = String::new();
+    timeout(ANSWER + PATIENCE, next.read_to_string(&mut answer)).await.expect("a place").expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && began.elapsed() + SLACK * 2 >= ANSWER, "{answer}");
+    // Nothing that was asked is lost by it.
+    let answers = hog.await.expect("answers");
+    assert!(answers.iter().all(|answer| answer.starts_with("HTTP/1.1 200 ")), "{answers:#?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn large_answers_that_nobody_reads_do_not_use_up_the_memory() {
+    const CLIENTS: usize = 100;
+    let mut api = Api::start_with(&[]).await;
+    let key = api.organization.api_key.clone();
+    let client = api.server.client();
+    let metadata = "x".repeat(60 * 1_024);
+    for day in 0..100 {
+        let starts_at = format!("2031-{:02}-{:02}T09:00:00Z", 1 + day / 25, 1 + day % 25);
+        let booking = serde_json::json!({"human_id": uuid::Uuid::new_v4(), "starts_at": starts_at, "duration": 30,
+            "attendee_name": "Alex", "metadata": {"x": metadata}});
+        let answer = client.post("/v1/bookings", key.as_str(), &booking).await.expect("an answer");
+        answer.expect_status(201).expect("a booking");
+    }
+    let asking =
+        format!("GET /v1/bookings?limit=100 HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer {key}\r\n\r\n");
+    let mut unread = Vec::new();
+    for _ in 0..CLIENTS {
+        unread.push(api.connect(&asking).await);
+    }
+    // Each has its answer's first bytes; the rest of it waits.
+    let mut refused = 0;
+    for stream in &mut unread {
+        let mut first = [0; 12];
+        timeout(PATIENCE, stream.read_exact(&mut first)).await.expect("an answer").expect("its first bytes");
+        match &first {
+            b"HTTP/1.1 200" => {}
+            b"HTTP/1.1 503" => refused += 1,
+            other => panic!("{}", String::from_utf8_lossy(other)),
+        }
+    }
+    assert!(refused > 0 && refused < CLIENTS, "{refused} of {CLIENTS} are refused");
+    let mib = resident(&mut api.server) / (1_024 * 1_024);
+    // Some 620 MiB of answers.
+    assert!(mib < 200, "{mib} MiB");
+    let answer = client.get("/v1/webhooks", key.as_str()).await.expect("an answer");
+    answer.expect_status(200).expect("what is small");
+    drop(unread);
+    let answer = client.get("/v1/bookings?limit=100", key.as_str()).await.expect("an answer");
+    answer.expect_status(200).expect("room again");
+}
+
+/// How many bytes of memory the server has.
+#[cfg(target_os = "linux")]
+fn resident(server: &mut Server) -> u64 {
+    let id = server.process().id().expect("it runs");
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("its status");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its size");
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+    kib * 1_024
+}
+
+#[tokio::test]
 async fn a_head_that_is_too_large_or_has_too_much_in_it_is_refused() {
     let api = Api::start_with(&[]).await;
     let large = |bytes: usize| format!("X-A: {}\r\n", "x".repeat(bytes));

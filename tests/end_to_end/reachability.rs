@@ -3,10 +3,11 @@
 use slotflow_tests::database::Fresh;
 use slotflow_tests::egress_proxy::EgressProxy;
 
-use crate::api::{Api, BOTH, OFFLINE, PATIENCE, SLOW_RETRIES, assert_error, text};
+use crate::api::{Api, BOTH, OFFLINE, SLOW_RETRIES, assert_error, text};
 
 on_both_databases! {
     a_url_that_the_internet_cannot_reach_is_refused,
+    a_name_is_looked_up_when_it_is_registered,
     an_address_is_judged_again_at_delivery,
     operators_open_and_close_networks,
     requests_leave_through_the_proxy_alone,
@@ -39,14 +40,36 @@ async fn a_url_that_the_internet_cannot_reach_is_refused(database: Fresh) {
     api.try_to_register("https://8.8.8.8/", BOTH).await.expect_status(201).expect("a public address");
 }
 
+async fn a_name_is_looked_up_when_it_is_registered(database: Fresh) {
+    // As it is installed. With no name server in reach the words are others, but there are some.
+    let mut api = Api::start_with(database, &[], "growth").await;
+    let nowhere = "https://receiver.example.com./";
+    let answer = api.try_to_register(nowhere, BOTH).await;
+    assert_error(&answer, 422, "VALIDATION_ERROR");
+    let message = text(&answer.json, "/error/message");
+    assert!(message.starts_with("url: host receiver.example.com cannot be reached: the "), "{message}");
+    assert_eq!(api.get("/v1/webhooks").await["total"], 0);
+
+    // A name that no name server may know (RFC 6761), so none is asked; strict rules refuse it before.
+    api.restart(&["--allow-private-networks"]).await;
+    let never = "https://receiver.invalid./";
+    let answer = api.try_to_register(never, BOTH).await;
+    assert_error(&answer, 422, "VALIDATION_ERROR");
+    let words = "url: host receiver.invalid cannot be reached: the host name does not exist";
+    assert_eq!(answer.json["error"]["message"], words);
+
+    api.restart(&["--allow-private-networks", "--resolve-on-registration=false"]).await;
+    for url in [nowhere, never] {
+        api.try_to_register(url, BOTH).await.expect_status(201).expect("a name that is not looked up");
+    }
+}
+
 async fn an_address_is_judged_again_at_delivery(database: Fresh) {
     let mut api = Api::start_with(database, SLOW_RETRIES, "growth").await;
     let webhook = api.register("/", BOTH).await;
-    let ended = api.server.process().terminate(PATIENCE).await.expect("an end");
-    assert!(ended.success(), "{ended}");
 
     // What development allowed, production does not.
-    api.start_again(&["--retry-delays", "none", "--allow-http"]).await;
+    api.restart(&["--retry-delays", "none", "--allow-http"]).await;
     api.book().await;
     let delivery = api.only_delivery(&webhook, "failed").await;
     assert_eq!(delivery["attempts"][0]["outcome"], "blocked_address", "{delivery:#}");
@@ -75,9 +98,7 @@ async fn operators_open_and_close_networks(database: Fresh) {
     assert_eq!(delivery["attempts"][0]["outcome"], "success", "{delivery:#}");
 
     // A network that is closed later is closed to webhooks that are there already.
-    let ended = api.server.process().terminate(PATIENCE).await.expect("an end");
-    assert!(ended.success(), "{ended}");
-    api.start_again(&[&opened[..], &["--deny-cidr", "127.0.0.1/32"]].concat()).await;
+    api.restart(&[&opened[..], &["--deny-cidr", "127.0.0.1/32"]].concat()).await;
     api.book().await;
     let deliveries = api.wait_for_deliveries(&webhook, &["failed", "delivered"]).await;
     let blocked = api.get(&format!("/v1/deliveries/{}", text(&deliveries[0], "/id"))).await;

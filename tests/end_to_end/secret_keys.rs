@@ -3,20 +3,27 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use serde_json::{Value, json};
 use slotflow_tests::command_line::{Ended, SECRET_KEY, run_in};
 use slotflow_tests::database::Fresh;
 use slotflow_tests::server::Server;
+use tokio::time::{Instant, sleep};
 
-use crate::api::{Api, BOTH, PATIENCE, SLOW_RETRIES, Webhook};
+use crate::api::{Api, BOTH, PATIENCE, SLOW_RETRIES, Webhook, assert_error, text};
 
 on_both_databases! {
     without_the_right_key_the_server_refuses_to_start_in_one_line,
     keys_are_changed_beside_a_running_server,
+    one_secret_that_cannot_be_read_stops_nothing_but_its_own_deliveries,
+    where_the_key_is_lost_every_webhook_is_given_a_new_secret_on_request,
 }
 
 const SETTING: &str = "SLOTFLOW_SECRET_KEY";
+/// Keys are looked at each minute.
+const LOOKED_AGAIN_WITHIN: Duration = Duration::from_secs(90);
 /// Another key, base64 of 32 bytes.
 const NEW_KEY: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 
@@ -65,6 +72,18 @@ impl Api {
         let raw = rows.iter().map(|row| row.try_get_by_index(0).expect("text")).collect();
         connection.close().await.expect("closed");
         raw
+    }
+
+    /// Writes what stands for the webhook's secret into its row, as nobody should.
+    async fn store_secret(&self, webhook: &Webhook, stored: &str) {
+        let connection = Database::connect(self.database.url()).await.expect("a connection");
+        let id = match self.database {
+            Fresh::Sqlite(_) => format!("x'{}'", webhook.id.replace('-', "")),
+            Fresh::Postgres(_) => format!("'{}'", webhook.id),
+        };
+        let sql = format!("UPDATE webhooks SET secret = '{stored}' WHERE id = {id}");
+        connection.execute_unprepared(&sql).await.expect("a change");
+        connection.close().await.expect("closed");
     }
 
     /// Books, and sees the delivery arrive with the webhook's signature.
@@ -123,6 +142,91 @@ async fn keys_are_changed_beside_a_running_server(database: Fresh) {
     assert!(api.refusal(Some(SECRET_KEY)).await.contains("which is not here"));
     let again = api.command(Some(NEW_KEY), &["rekey"]).await;
     assert!(again.code == Some(0) && again.stdout[0].contains(" of 0 webhooks "), "{again:?}");
+}
+
+async fn one_secret_that_cannot_be_read_stops_nothing_but_its_own_deliveries(database: Fresh) {
+    let api = Api::start_with(database, SLOW_RETRIES, "growth").await;
+    let whole = api.register("/", BOTH).await;
+    let locked = api.register("/locked", BOTH).await;
+    let damaged = api.register("/damaged", BOTH).await;
+    let raw = api.raw_secrets().await;
+    let id = raw[0].split(':').nth(1).expect("a key's id").to_owned();
+    api.store_secret(&locked, "enc1:00000000:AAAA").await;
+    api.store_secret(&damaged, &format!("enc1:{id}:AAAA")).await;
+
+    let listed = api.get("/v1/webhooks").await;
+    let secrets: Vec<_> = (0..3).map(|at| listed["webhooks"][at]["signing_secret"].clone()).collect();
+    assert_eq!(secrets, [Value::from(whole.secret.as_str()), Value::Null, Value::Null], "{listed}");
+    assert_eq!(api.get(&locked.path()).await["signing_secret"], Value::Null);
+    api.assert_signs(&whole, "/").await;
+    api.wait_for_deliveries(&locked, &["pending"]).await;
+    let given_up = api.wait_for_deliveries(&damaged, &["failed"]).await;
+    let told = text(&given_up[0], "/last_error");
+    assert!(!told.contains("column") && !told.contains(&id), "the store's own matters: {told}");
+
+    assert_eq!(
+        api.patch(&locked, json!({"events": ["booking.confirmed"]})).await["signing_secret"],
+        Value::Null
+    );
+    let rotated = api.post_text(&format!("{}/rotate-secret", locked.path()), "{}").await;
+    let rotated = text(&rotated.expect_status(200).expect("a webhook").json, "/signing_secret");
+    let arrival = &api.arrivals("/locked", 1).await[0];
+    let standard = standardwebhooks::Webhook::new(&rotated).expect("a secret");
+    standard.verify(&arrival.body, &arrival.headers).expect("what waited is signed with the new secret");
+    api.delete(&damaged.path()).await.expect_status(200).expect("a deleted webhook");
+}
+
+async fn where_the_key_is_lost_every_webhook_is_given_a_new_secret_on_request(database: Fresh) {
+    let mut api = Api::start_with(database, SLOW_RETRIES, "growth").await;
+    let webhooks = [api.register("/", BOTH).await, api.register("/other", BOTH).await];
+    let raw = api.raw_secrets().await;
+    api.server.process().terminate(PATIENCE).await.expect("an end");
+
+    api.refusal(Some(NEW_KEY)).await;
+    let refused = api.command(Some(NEW_KEY), &["rekey"]).await;
+    assert_eq!((refused.code, refused.stdout.len()), (Some(2), 0), "{refused:?}");
+    assert_eq!(api.raw_secrets().await, raw, "nothing is changed unless it is asked for");
+
+    let renew = &["rekey", "--renew-unreadable"];
+    let ended = api.command(Some(NEW_KEY), renew).await;
+    assert_eq!((ended.code, ended.stdout.len()), (Some(0), 3), "{ended:?}");
+    for webhook in &webhooks {
+        assert!(ended.stdout.iter().any(|line| line.contains(&webhook.id)), "{ended:?}");
+    }
+    assert!(ended.stdout[..2].iter().all(|line| line.contains(&api.organization.id)), "{ended:?}");
+    api.restart_under(Some(NEW_KEY)).await;
+    for (old, path) in webhooks.iter().zip(["/", "/other"]) {
+        let secret = text(&api.get(&old.path()).await, "/signing_secret");
+        assert_ne!(secret, old.secret);
+        assert!(!format!("{ended:?}").contains(secret.trim_start_matches("whsec_")), "it is not printed");
+        api.assert_signs(&Webhook { secret, ..old.clone() }, path).await;
+    }
+    let again = api.command(Some(NEW_KEY), renew).await;
+    assert_eq!((again.code, again.stdout.len()), (Some(0), 1), "nothing is left to renew: {again:?}");
+}
+
+/// Two instances that agree on nothing, on a database that had no secret when they started.
+#[tokio::test]
+async fn an_instance_that_lacks_a_key_notices_and_is_not_ready() {
+    let Some(database) = Fresh::postgres().await else { return };
+    let api = Api::start_with(database, SLOW_RETRIES, "growth").await;
+    let other = Server::start_in(&api.database.url(), SLOW_RETRIES, &[(SETTING, Some(NEW_KEY))]).await;
+    let mut other = other.expect("a second instance");
+    api.register("/", BOTH).await;
+    let deadline = Instant::now() + LOOKED_AGAIN_WITHIN;
+    loop {
+        let answer = other.client().get("/readyz", None).await.expect("an answer");
+        if answer.status.as_u16() != 200 {
+            assert_error(&answer, 503, "UNAVAILABLE");
+            break;
+        }
+        assert!(Instant::now() < deadline, "it has not noticed: {}", other.process().output());
+        sleep(Duration::from_millis(200)).await;
+    }
+    let id = api.raw_secrets().await[0].split(':').nth(1).expect("a key's id").to_owned();
+    let told = |line: &&String| line.contains("ERROR") && line.contains(&id);
+    assert!(other.process().stderr().iter().any(|line| told(&line)), "{}", other.process().output());
+    api.client.get("/readyz", None).await.expect("an answer").expect_status(200).expect("the right key");
 }
 
 /// Whether one of the database's own files holds this text.
@@ -187,7 +291,7 @@ async fn on_postgres_secrets_are_in_the_clear_until_there_is_a_key_and_that_is_s
     let webhook = api.register("/", BOTH).await;
     assert_eq!(api.raw_secrets().await, std::slice::from_ref(&webhook.secret));
     let ended = api.command(None, &["rekey"]).await;
-    assert_eq!((ended.code, ended.stderr.len()), (Some(2), 1), "{ended:?}");
+    assert_eq!((ended.code, ended.stdout.len(), ended.stderr.len()), (Some(2), 0, 1), "{ended:?}");
 
     api.restart_under(Some(NEW_KEY)).await;
     assert_eq!(api.server.process().stderr().iter().filter(warned).count(), 0);
@@ -206,15 +310,19 @@ async fn rekeying_an_old_sqlite_database_leaves_no_secret_in_the_file() {
     let webhooks = [api.register("/", BOTH).await, api.register("/other", BOTH).await];
     api.server.process().terminate(PATIENCE).await.expect("an end");
     // As an earlier version left it.
-    let connection = Database::connect(api.database.url()).await.expect("a connection");
     for webhook in &webhooks {
-        let id = webhook.id.replace('-', "");
-        let sql = format!("UPDATE webhooks SET secret = '{}' WHERE id = x'{id}'", webhook.secret);
-        connection.execute_unprepared(&sql).await.expect("a change");
+        api.store_secret(webhook, &webhook.secret).await;
     }
-    connection.close().await.expect("closed");
     assert_ne!(files_with(&folder, "whsec_"), Vec::<PathBuf>::new());
 
+    // The server may run under a key of the setting: then one in a file would shut it out.
+    let ended = api.command(None, &["rekey"]).await;
+    assert_eq!((ended.code, ended.stdout.len(), ended.stderr.len()), (Some(2), 0, 1), "{ended:?}");
+    assert!(ended.stderr[0].contains(SETTING) && ended.stderr[0].contains("slotflow.db.key"), "{ended:?}");
+    assert!(!folder.join("slotflow.db.key").exists(), "no key is made");
+    // The new version's first start makes one.
+    api.restart_under(None).await;
+    api.server.process().terminate(PATIENCE).await.expect("an end");
     let ended = api.command(None, &["rekey"]).await;
     assert!(ended.code == Some(0) && ended.stdout[0].contains(" of 2 webhooks "), "{ended:?}");
     for never in ["whsec_", webhooks[0].encoded(), webhooks[1].encoded()] {

@@ -1,218 +1,206 @@
-//! The whole API on the store in memory: whatever is sent, the answer is what was asked for or an error in the
-//! contract's shape, and never ours.
+//! The whole API: whatever is sent, the answer is what was asked for or an error in the contract's shape, and never ours.
 
 use crate::corpus;
-use crate::requests::{BODIES, CURSORS, NAMES, QUERIES, choose, request};
-use crate::round::Round;
-use axum::Router;
-use axum::body::Body;
-use bytes::Bytes;
+use crate::installation::{Answer, Installation, Place};
+use crate::requests::{BODIES, CAUSED, CURSORS, KEYED, NAMES, QUERIES, choose, request};
+use crate::round::{Round, costly_rounds, rounds};
 use fastrand::Rng;
-use http::{Method, Request, StatusCode, header};
-use http_body_util::BodyExt;
-use hyper_util::service::TowerToHyperService;
-use serde::de::IgnoredAny;
-use serde_json::{Value, json};
-use slotflow_adapters::api::router;
-use slotflow_adapters::memory::TestKit;
-use slotflow_domain::organization::{OrganizationName, Plan};
-
-/// Requests to one installation, before a new one is made: with all that was booked, lists would become slow.
-const PER_INSTALLATION: u32 = 500;
-
-/// Larger answers than any of these requests has a right to.
-const LARGEST_ANSWER: usize = 1_024 * 1_024;
+use http::{Method, Request};
+use serde_json::json;
 
 /// A body that the routes take which look back.
 const PERIOD: &[u8] = br#"{"since": "2026-01-01T00:00:00Z"}"#;
-
-/// An installation in memory with an organization that has something of everything.
-struct Api {
-    router: Router,
-    // The dispatcher ends with it.
-    _kit: TestKit,
-    api_key: String,
-    webhook: String,
-    delivery: String,
-    /// `next_cursor` of deliveries and of events.
-    cursors: [String; 2],
-    asked: u32,
-}
-
-impl Api {
-    async fn new() -> Self {
-        let kit = TestKit::new();
-        let name = OrganizationName::parse("Acme").expect("a name");
-        let (_, api_key) = kit.organizations().create(name, Plan::Growth).await.expect("an organization");
-        let mut api = Self {
-            router: router(kit.api_services()),
-            _kit: kit,
-            api_key: api_key.expose().to_owned(),
-            webhook: String::new(),
-            delivery: String::new(),
-            cursors: Default::default(),
-            asked: 0,
-        };
-        let webhook = json!({"url": "https://hooks.acme.dev/", "events": ["booking.confirmed"]});
-        api.webhook = text(&api.must(Method::POST, "/v1/webhooks", &webhook).await, "/id");
-        for day in ["2031-03-10", "2031-03-11"] {
-            let booking = json!({"human_id": "b7d9c2f4-6a51-4f0e-9a55-0d2f7c1e8a33", "duration": 30,
-                "starts_at": format!("{day}T14:00:00Z"), "attendee_name": "Alex Rivera"});
-            api.must(Method::POST, "/v1/bookings", &booking).await;
-        }
-        let deliveries = api.must(Method::GET, "/v1/deliveries?limit=1", &json!({})).await;
-        let events = api.must(Method::GET, "/v1/events?limit=1", &json!({})).await;
-        api.delivery = text(&deliveries, "/deliveries/0/id");
-        api.cursors = [&deliveries, &events].map(|page| text(page, "/next_cursor"));
-        api
-    }
-
-    async fn must(&mut self, method: Method, path: &str, body: &Value) -> Value {
-        let body = body.to_string().into_bytes();
-        let request = request(&method, path.as_bytes(), &self.api_key, None, body).expect("a request");
-        let (status, json) = self.answer(request, &|| path.to_owned()).await;
-        assert!(status.is_success(), "{path}: {json:?}");
-        serde_json::from_slice(&json).expect("JSON")
-    }
-
-    /// A path with its places filled in.
-    fn path(&self, pattern: &str) -> String {
-        pattern.replace("{webhook}", &self.webhook).replace("{delivery}", &self.delivery)
-    }
-
-    /// The answer, if it is one of the contract's.
-    async fn answer(&mut self, request: Request<Vec<u8>>, shown: &dyn Fn() -> String) -> (StatusCode, Bytes) {
-        self.asked += 1;
-        let service = TowerToHyperService::new(self.router.clone());
-        let answer =
-            hyper::service::Service::call(&service, request.map(Body::from)).await.expect("an answer");
-        let (parts, body) = answer.into_parts();
-        let bytes = body.collect().await.expect("a body").to_bytes();
-        let (status, words) = (parts.status, String::from_utf8_lossy(&bytes));
-        assert!(!status.is_server_error(), "{status} {words} to {}", shown());
-        assert!(bytes.len() <= LARGEST_ANSWER, "{} bytes to {}", bytes.len(), shown());
-        assert_eq!(parts.headers[header::CONTENT_TYPE], "application/json", "{}", shown());
-        // Not as a value: metadata may hold numbers that no type of ours can.
-        let is_json = serde_json::from_slice::<IgnoredAny>(&bytes).is_ok();
-        assert!(is_json, "{words} to {}", shown());
-        if !status.is_success() {
-            let json: Value = serde_json::from_slice(&bytes).expect("JSON");
-            let (code, message) = (text(&json, "/error/code"), text(&json, "/error/message"));
-            let shape = json!({"error": {"code": code, "message": message, "status": status.as_u16()}});
-            assert!(json == shape && !message.is_empty(), "{words} to {}", shown());
-            assert!(!message.contains(char::is_control), "{words} to {}", shown());
-        }
-        (status, bytes)
-    }
-}
-
-fn text(json: &Value, pointer: &str) -> String {
-    let found = json.pointer(pointer).and_then(Value::as_str);
-    found.unwrap_or_else(|| panic!("no text at {pointer} in {json}")).to_owned()
-}
 
 /// A route: its method, and its path with places for identifiers.
 type Route = (Method, &'static str);
 
 /// What a part of a request makes of the whole.
-type Place = fn(&Api, &mut Rng, &Route, Vec<u8>) -> Option<Request<Vec<u8>>>;
+type Putting = fn(&Installation, &mut Rng, &Route, Vec<u8>) -> Option<Request<Vec<u8>>>;
 
-/// Sends what is kept to each of `routes`, and then what chance makes of it to any of them, each input in its place.
-async fn play(target: &'static str, kept: Vec<String>, routes: &[Route], place: Place) {
-    let mut sent = Sent { api: Api::new().await, tried: 0, accepted: 0 };
-    let mut round = Round::of(target, kept.clone());
-    for (route, input) in routes.iter().flat_map(|route| kept.iter().map(move |input| (route, input))) {
-        let request = place(&sent.api, round.rng(), route, input.clone().into_bytes());
-        sent.send(request).await;
+/// What must be true of the answer beside that it is one of the contract's.
+type Judgement = fn(&Installation, &Request<Vec<u8>>, &Answer) -> bool;
+
+/// What is tried: each of these inputs at each of these routes, and then what chance makes of any at any.
+struct Target {
+    name: &'static str,
+    place: Place,
+    kept: Vec<String>,
+    routes: &'static [Route],
+    put: Putting,
+    judge: Judgement,
+}
+
+impl Target {
+    fn new(name: &'static str, kept: Vec<String>, routes: &'static [Route], put: Putting) -> Self {
+        Self { name, place: Place::Memory, kept, routes, put, judge: |_, _, _| true }
     }
-    while let Some(input) = round.next_input() {
-        let route = choose(routes, round.rng());
-        let request = place(&sent.api, round.rng(), route, input);
-        sent.send(request).await;
+
+    /// At the real server, for a shorter time.
+    fn on_sqlite(self, name: &'static str) -> Self {
+        Self { name, place: Place::Sqlite, ..self }
     }
-    round.end(sent.tried, sent.accepted);
+
+    fn judged(self, judge: Judgement) -> Self {
+        Self { judge, ..self }
+    }
+
+    async fn play(&self) {
+        let rounds = match self.place {
+            Place::Memory => rounds(self.name, &self.kept),
+            Place::Sqlite => costly_rounds(self.name, &self.kept),
+        };
+        for round in rounds {
+            self.play_round(round).await;
+        }
+    }
+
+    async fn play_round(&self, mut round: Round) {
+        let mut sent = Sent { target: self, to: Installation::new(self.place).await, tried: 0, accepted: 0 };
+        for (route, input) in
+            self.routes.iter().flat_map(|route| self.kept.iter().map(move |input| (route, input)))
+        {
+            let request = (self.put)(&sent.to, round.rng(), route, input.clone().into_bytes());
+            sent.send(request).await;
+        }
+        while let Some(input) = round.next_input() {
+            let route = choose(self.routes, round.rng());
+            let request = (self.put)(&sent.to, round.rng(), route, input);
+            sent.send(request).await;
+        }
+        sent.to.end();
+        round.end(sent.tried, sent.accepted);
+    }
 }
 
 /// What has been sent in a round, to the last of its installations.
-struct Sent {
-    api: Api,
+struct Sent<'a> {
+    target: &'a Target,
+    to: Installation,
     tried: u64,
     accepted: u64,
 }
 
-impl Sent {
+impl Sent<'_> {
     async fn send(&mut self, request: Option<Request<Vec<u8>>>) {
         let Some(request) = request else { return };
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let (headers, body) = (request.headers().clone(), request.body().clone());
         let shown = || {
-            let key = headers.get("idempotency-key");
-            format!("{method} {uri} {key:?} {}", json!(String::from_utf8_lossy(&body)))
+            let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+            format!("{method} {uri} {headers:?} {}", json!(String::from_utf8_lossy(request.body())))
         };
-        let (status, _) = self.api.answer(request, &shown).await;
+        let answer = self.to.answer(request.clone(), &shown).await;
+        assert!((self.target.judge)(&self.to, &request, &answer), "{} to {}", answer.status, shown());
         self.tried += 1;
-        self.accepted += u64::from(status.is_success());
+        self.accepted += u64::from(answer.status.is_success());
         // A webhook that was deleted is missed by all that follows.
-        let deleted = method == Method::DELETE && status.is_success();
-        if deleted || self.api.asked >= PER_INSTALLATION {
-            self.api = Api::new().await;
+        let is_webhook = request.uri().path().starts_with("/v1/webhooks");
+        let deleted = request.method() == Method::DELETE && is_webhook && answer.status.is_success();
+        if deleted || self.to.is_worn_out() {
+            self.to = Installation::new(self.target.place).await;
         }
     }
 }
 
+fn bodies() -> Target {
+    let kept = corpus::lines(include_str!("corpus/bodies.txt"));
+    Target::new("bodies", kept, BODIES, |to, rng, (method, pattern), body| {
+        let key = vec![b'k'; 1 + rng.usize(..3)];
+        let further = [("idempotency-key", &key[..])];
+        let further = if rng.bool() { &further[..] } else { &[] };
+        request(method, to.path(pattern).as_bytes(), &to.api_key, further, body)
+    })
+}
+
+fn queries() -> Target {
+    let kept = corpus::lines(include_str!("corpus/queries.txt"));
+    Target::new("queries", kept, QUERIES, |to, rng, (method, pattern), query| {
+        let cursor = choose(&to.cursors, rng);
+        let query = replace(&query, b"{cursor}", cursor.as_bytes());
+        let target = [to.path(pattern).as_bytes(), b"?", &query].concat();
+        request(method, &target, &to.api_key, &[], PERIOD.to_vec())
+    })
+}
+
 #[tokio::test]
 async fn no_body_gets_anything_but_an_answer_of_the_contract() {
-    play(
-        "bodies",
-        corpus::lines(include_str!("corpus/bodies.txt")),
-        BODIES,
-        |api, rng, (method, pattern), body| {
-            let key = rng.bool().then(|| vec![b'k'; 1 + rng.usize(..3)]);
-            request(method, api.path(pattern).as_bytes(), &api.api_key, key.as_deref(), body)
-        },
-    )
-    .await;
+    bodies().play().await;
+    bodies().on_sqlite("bodies on SQLite").play().await;
 }
 
 #[tokio::test]
 async fn no_query_gets_anything_but_an_answer_of_the_contract() {
-    let kept = corpus::lines(include_str!("corpus/queries.txt"));
-    play("queries", kept, QUERIES, |api, rng, (method, pattern), query| {
-        let cursor = choose(&api.cursors, rng);
-        let query = replace(&query, b"{cursor}", cursor.as_bytes());
-        let target = [api.path(pattern).as_bytes(), b"?", &query].concat();
-        request(method, &target, &api.api_key, None, PERIOD.to_vec())
-    })
-    .await;
+    queries().play().await;
+    queries().on_sqlite("queries on SQLite").play().await;
 }
 
 #[tokio::test]
 async fn no_cursor_gets_anything_but_an_answer_of_the_contract() {
-    let kept = Api::new().await.cursors.to_vec();
-    play("cursors", kept, CURSORS, |api, _, (method, path), cursor| {
-        request(method, &[path.as_bytes(), &cursor].concat(), &api.api_key, None, Vec::new())
-    })
-    .await;
+    let kept = Installation::new(Place::Memory).await.cursors.to_vec();
+    let target = Target::new("cursors", kept, CURSORS, |to, _, (method, path), cursor| {
+        request(method, &[path.as_bytes(), &cursor].concat(), &to.api_key, &[], Vec::new())
+    });
+    target.play().await;
 }
 
 #[tokio::test]
 async fn no_path_gets_anything_but_an_answer_of_the_contract() {
     let mut kept = corpus::lines(include_str!("corpus/names.txt"));
-    let api = Api::new().await;
-    kept.extend([api.webhook, api.delivery]);
-    play("paths", kept, NAMES, |api, _, (method, path), name| {
-        request(method, &[path.as_bytes(), &name].concat(), &api.api_key, None, b"{}".to_vec())
-    })
-    .await;
+    kept.extend(Installation::new(Place::Memory).await.names());
+    let target = Target::new("paths", kept, NAMES, |to, _, (method, path), name| {
+        request(method, &[path.as_bytes(), &name].concat(), &to.api_key, &[], b"{}".to_vec())
+    });
+    target.play().await;
 }
 
 #[tokio::test]
 async fn no_idempotency_key_gets_anything_but_an_answer_of_the_contract() {
     let kept = corpus::lines(include_str!("corpus/idempotency_keys.txt"));
-    play("idempotency keys at the API", kept, BODIES, |api, _, (method, pattern), key| {
-        request(method, api.path(pattern).as_bytes(), &api.api_key, Some(&key), PERIOD.to_vec())
-    })
-    .await;
+    let put: Putting = |to, _, (method, pattern), key| {
+        let further = [("idempotency-key", &key[..])];
+        request(method, to.path(pattern).as_bytes(), &to.api_key, &further, PERIOD.to_vec())
+    };
+    Target::new("idempotency keys at the API", kept, BODIES, put).play().await;
+}
+
+#[tokio::test]
+async fn no_authorization_but_that_of_a_key_is_taken() {
+    let kept = corpus::lines(include_str!("corpus/authorizations.txt"));
+    let put: Putting = |to, _, (method, path), authorization| {
+        let authorization = replace(&authorization, b"{key}", to.api_key.as_bytes());
+        request(method, path.as_bytes(), &to.api_key, &[("authorization", &authorization)], Vec::new())
+    };
+    let is_right: Judgement = |to, request, answer| {
+        let sent = String::from_utf8_lossy(request.headers()["authorization"].as_bytes()).into_owned();
+        let (scheme, token) = sent.split_once(' ').unwrap_or_default();
+        let is_good = scheme.eq_ignore_ascii_case("bearer") && token.trim_matches(' ') == to.api_key;
+        answer.status == if is_good { 200 } else { 401 }
+    };
+    Target::new("authorizations", kept, KEYED, put).judged(is_right).play().await;
+}
+
+#[tokio::test]
+async fn no_request_fails_for_how_it_is_traced() {
+    let kept = corpus::lines(include_str!("corpus/traceparents.txt"));
+    let put: Putting = |to, _, (method, pattern), traceparent| {
+        let further = [("traceparent", &traceparent[..])];
+        request(method, to.path(pattern).as_bytes(), &to.api_key, &further, Vec::new())
+    };
+    Target::new("traceparents", kept, CAUSED, put).judged(|_, _, answer| answer.status == 200).play().await;
+}
+
+#[tokio::test]
+async fn no_request_is_called_anything_that_could_do_harm() {
+    let kept = corpus::lines(include_str!("corpus/request_ids.txt"));
+    let put: Putting = |to, _, (method, path), id| {
+        request(method, path.as_bytes(), &to.api_key, &[("x-request-id", &id)], Vec::new())
+    };
+    let is_harmless: Judgement = |_, request, answer| {
+        let known = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=~".contains(byte);
+        let is_good = |id: &[u8]| (1..=128).contains(&id.len()) && id.iter().all(known);
+        let sent = request.headers()["x-request-id"].as_bytes();
+        let told = answer.headers["x-request-id"].as_bytes();
+        answer.status == 200 && is_good(told) && (told == sent || !is_good(sent))
+    };
+    Target::new("request identifiers", kept, KEYED, put).judged(is_harmless).play().await;
 }
 
 fn replace(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {

@@ -39,18 +39,24 @@ pub(crate) const NAMES: &[(Method, &str)] = &[
     (Method::GET, "/"),
 ];
 
+/// A route that wants a key and little else.
+pub(crate) const KEYED: &[(Method, &str)] = &[(Method::GET, "/v1/webhooks")];
+
+/// A route whose cause is kept, and which answers the same however often it is asked.
+pub(crate) const CAUSED: &[(Method, &str)] = &[(Method::DELETE, "/v1/bookings/{booking}")];
+
 /// One of `choices`.
 pub(crate) fn choose<'a, T>(choices: &'a [T], rng: &mut Rng) -> &'a T {
     &choices[rng.usize(..choices.len())]
 }
 
-/// A request with this key; `None` where the input could not be sent in this place, as it is no URI or no header's value
+/// A request with this key and these further headers, or in their place; `None` where the input could not be sent in this place, as it is no URI or no header's value
 /// and a server answers that before any route is asked.
 pub(crate) fn request(
     method: &Method,
     target: &[u8],
     api_key: &str,
-    idempotency_key: Option<&[u8]>,
+    further: &[(&'static str, &[u8])],
     body: Vec<u8>,
 ) -> Option<Request<Vec<u8>>> {
     let uri = Uri::try_from(target).ok().filter(|uri| uri.path().starts_with('/'))?;
@@ -60,8 +66,8 @@ pub(crate) fn request(
     let headers = request.headers_mut();
     headers.insert(header::AUTHORIZATION, format!("Bearer {api_key}").parse().expect("a header"));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some(key) = idempotency_key {
-        headers.insert("idempotency-key", HeaderValue::from_bytes(key).ok()?);
+    for (name, value) in further {
+        headers.insert(*name, HeaderValue::from_bytes(value).ok()?);
     }
     Some(request)
 }

@@ -1,9 +1,10 @@
-//! What is built in: where it comes from, under which licences, how often, and how much of it the rules need.
+//! What is built in: where it comes from, under which licences, how often, how much of it the rules need, and what never is.
 //!
 //! It reads `Cargo.lock` and what `cargo metadata` tells of it, for all platforms and features. Known vulnerabilities are
 //! not looked for: their database is not in the registry, and there is no other network here.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+mod banned;
 mod cargo;
 mod duplicates;
 mod lock_file;

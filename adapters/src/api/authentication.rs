@@ -2,6 +2,7 @@
 
 use super::Services;
 use super::error::ApiError;
+use super::in_flight::BodyHold;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -17,13 +18,28 @@ impl FromRequestParts<Services> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
-        let key = bearer_token(&parts.headers).ok_or_else(ApiError::unauthorized)?;
-        let organization_id = services.organizations.authenticate(key).await?;
-        let caller = organization_id.map(Self).ok_or_else(ApiError::unauthorized)?;
+        let (key, organization_id) = authenticate(&parts.headers, services).await?;
         // Only now: what is counted must be bounded, and there is no end of keys that are none.
         services.rate_limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit(key))?;
-        Ok(caller)
+        if let Some(body) = BodyHold::of(&parts.extensions) {
+            body.belongs_to(organization_id);
+        }
+        Ok(Self(organization_id))
     }
+}
+
+/// Refuses a request whose key is not good any more. It is not counted a second time.
+pub(super) async fn check_again(headers: &HeaderMap, services: &Services) -> Result<(), ApiError> {
+    authenticate(headers, services).await.map(|_| ())
+}
+
+async fn authenticate<'a>(
+    headers: &'a HeaderMap,
+    services: &Services,
+) -> Result<(&'a str, OrganizationId), ApiError> {
+    let key = bearer_token(headers).ok_or_else(ApiError::unauthorized)?;
+    let organization_id = services.organizations.authenticate(key).await?;
+    organization_id.map(|id| (key, id)).ok_or_else(ApiError::unauthorized)
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750, 2.1), the scheme in any case (RFC 9110, 11.1). Two such

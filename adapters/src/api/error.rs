@@ -16,8 +16,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// After how long a request may be tried again when the store was out of reach. Databases fail over within a few
-/// seconds; a longer pause would only lengthen an outage.
+/// After how long a request may be tried again when the store was out of reach, or there was no room for it. Databases
+/// fail over within a few seconds; a longer pause would only lengthen an outage.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// The contract's error codes.
@@ -104,7 +104,11 @@ pub(super) const REFUSALS: &[Refusal] = &[
     ),
     refusal(Refused::Anything, Code::RateLimited, "this key has made too many requests; see `Retry-After`"),
     refusal(Refused::Anything, Code::Internal, "something went wrong on our side"),
-    refusal(Refused::Anything, Code::Unavailable, "the store cannot be reached; see `Retry-After`"),
+    refusal(
+        Refused::Anything,
+        Code::Unavailable,
+        "the store cannot be reached, or too much is sent and asked for at once; see `Retry-After`",
+    ),
 ];
 
 const fn refusal(of: Refused, code: Code, when: &'static str) -> Refusal {
@@ -177,7 +181,15 @@ impl ApiError {
 
     /// 503: the store cannot be reached for now.
     pub(super) fn unavailable() -> Self {
-        let message = "the service is temporarily unavailable; please try again";
+        Self::for_now("the service is temporarily unavailable; please try again")
+    }
+
+    /// 503: what is sent or asked for would be too much at once.
+    pub(super) fn no_room() -> Self {
+        Self::for_now("too much is sent and asked for at once; please try again")
+    }
+
+    fn for_now(message: &'static str) -> Self {
         Self { retry_after: Some(RETRY_AFTER), ..Self::new(Code::Unavailable, message) }
     }
 }

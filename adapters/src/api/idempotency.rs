@@ -18,7 +18,7 @@ use slotflow_domain::idempotency::{Answer, AnswerBody, IdempotencyKey, RequestDi
 use slotflow_domain::{OrganizationId, Rejection};
 
 /// On answers that were given before.
-const REPLAYED: &str = "idempotent-replayed";
+pub(super) const REPLAYED: &str = "idempotent-replayed";
 
 /// A body `B` (`JsonBody<…>`, or `Request` where there is none) and the key that came with it. The last argument
 /// of a handler.
@@ -39,7 +39,7 @@ where
             return Ok(Self(RequestKey(None), B::from_request(request, services).await?));
         };
         let (parts, body) = request.into_parts();
-        let bytes = request_body::read_in_time(body).await?;
+        let bytes = request_body::read_in_time(&parts, body, services).await?;
         let digest = RequestDigest::of(parts.method.as_str(), parts.uri.path(), parts.uri.query(), &bytes);
         let request = Request::from_parts(parts, Body::from(bytes));
         Ok(Self(RequestKey(Some((key, digest))), B::from_request(request, services).await?))

@@ -14,6 +14,7 @@
 //! | `openapi` | what all of this is for those who call it, generated from the routes |
 //! | `error` | the one shape of every error, and which error is which |
 //! | `json_answer`, `envelope`, `request_id` | what every answer has |
+//! | `in_flight`, `ledger` | how much of requests and answers is in memory at once |
 //!
 //! What can go wrong is looked for in one order: route, method, authentication, rate limit, identifier or query,
 //! idempotency key, body.
@@ -28,8 +29,10 @@ mod error;
 mod events;
 mod health;
 mod idempotency;
+mod in_flight;
 mod json_answer;
 mod json_object;
+mod ledger;
 mod member;
 mod openapi;
 mod path_id;
@@ -40,12 +43,13 @@ mod request_id;
 mod webhooks;
 
 pub use cause::{ServerSpan, trace_parent};
+pub use health::Readiness;
 pub use rate_limiter::RateLimiter;
 
 use axum::Router;
 use axum::routing::get;
 use error::ApiError;
-use slotflow_application::ports::{Entropy, Store};
+use slotflow_application::ports::Entropy;
 use slotflow_application::{
     BookingIntake, Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks,
 };
@@ -74,8 +78,8 @@ pub struct ApiServices {
     pub events: Events,
     /// Behind retries, replays and tests.
     pub repairs: Repairs,
-    /// Asked by `/readyz` whether it can be reached.
-    pub store: Arc<dyn Store>,
+    /// Behind `/readyz`.
+    pub readiness: Readiness,
 }
 
 /// The services as handlers see them: one count to raise per request.
@@ -111,11 +115,10 @@ pub fn router_with(services: ApiServices, further: Router) -> Router {
     let entropy = Arc::clone(&services.organizations.entropy);
     let (routes, description) = described_routes().split_for_parts();
     let document = openapi::Document::of(&openapi::complete(description));
-    let routes = routes
+    let routes = in_flight::bound(routes.with_state(Arc::new(services)).merge(further))
         .route("/openapi.json", get(|| async { document }))
-        .merge(openapi::reference())
-        .with_state(Arc::new(services));
-    enveloped(routes.merge(further), entropy)
+        .merge(openapi::reference());
+    enveloped(routes, entropy)
 }
 
 /// These routes alone, with what every route has; for a listener of their own.

@@ -1,13 +1,17 @@
 //! A request's body, from bytes to what a use case takes.
 
 use super::error::ApiError;
+use super::in_flight::BodyHold;
 use super::json_object::JsonObjectText;
+use super::{Services, authentication};
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 /// The largest body that is read (the contract's 256 KiB).
 const MAX_BYTES: usize = 256 * 1024;
@@ -18,6 +22,9 @@ const MAX_DRAINED_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long a body may take to arrive, so that a slow sender cannot hold a connection for ever.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long the key that a request came with is taken to be good while its body arrives.
+const KEY_GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// What a use case takes, read from a JSON object.
 pub(super) trait FromJson: Sized {
@@ -30,12 +37,13 @@ pub(super) trait FromJson: Sized {
 /// What is no JSON text in UTF-8, labelled as such, is 400; what is, but does not say what it should, is 422.
 pub(super) struct JsonBody<T>(pub(super) T);
 
-impl<S: Send + Sync, T: FromJson> FromRequest<S> for JsonBody<T> {
+impl<T: FromJson> FromRequest<Services> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        check_labels(request.headers())?;
-        let bytes = read_in_time(request.into_body()).await?;
+    async fn from_request(request: Request, services: &Services) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        check_labels(&parts.headers)?;
+        let bytes = read_in_time(&parts, body, services).await?;
         if bytes.is_empty() {
             return Err(ApiError::malformed("a JSON body is required"));
         }
@@ -52,18 +60,18 @@ impl<S: Send + Sync, T: FromJson> FromRequest<S> for JsonBody<T> {
 /// A `T` read from the request's body, or from `{}` where there is none: for requests that need say nothing.
 pub(super) struct OptionalJsonBody<T>(pub(super) T);
 
-impl<S: Send + Sync, T: FromJson> FromRequest<S> for OptionalJsonBody<T> {
+impl<T: FromJson> FromRequest<Services> for OptionalJsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, services: &Services) -> Result<Self, ApiError> {
         // What is sent in chunks tells only at its end that it is empty.
         let (parts, body) = request.into_parts();
-        let bytes = read_in_time(body).await?;
+        let bytes = read_in_time(&parts, body, services).await?;
         if bytes.is_empty() {
             return T::from_json(JsonObjectText::new("{}")).map(Self);
         }
         let request = Request::from_parts(parts, Body::from(bytes));
-        JsonBody::from_request(request, state).await.map(|JsonBody(value)| Self(value))
+        JsonBody::from_request(request, services).await.map(|JsonBody(value)| Self(value))
     }
 }
 
@@ -96,28 +104,43 @@ fn is_json(content_type: &str) -> bool {
         })
 }
 
-/// The whole body, if it is not too large and does not take too long.
-pub(super) async fn read_in_time(body: Body) -> Result<Bytes, ApiError> {
-    tokio::time::timeout(ARRIVES_WITHIN, read(body))
+/// The whole body, if it is not too large, does not take too long, and is of somebody whose key is good still: it may
+/// have been revoked since the head came.
+pub(super) async fn read_in_time(parts: &Parts, body: Body, services: &Services) -> Result<Bytes, ApiError> {
+    let began = Instant::now();
+    let bytes = timeout(ARRIVES_WITHIN, read(body, BodyHold::of(&parts.extensions)))
         .await
-        .map_err(|_elapsed| ApiError::malformed("the body did not arrive in time"))?
+        .map_err(|_elapsed| ApiError::malformed("the body did not arrive in time"))??;
+    if began.elapsed() > KEY_GOOD_FOR {
+        authentication::check_again(&parts.headers, services).await?;
+    }
+    Ok(bytes)
 }
 
-/// The whole body, unless it is larger than [`MAX_BYTES`].
-async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+/// The whole body, unless it is larger than [`MAX_BYTES`] or there is no room for it.
+async fn read(mut body: Body, hold: Option<&BodyHold>) -> Result<Bytes, ApiError> {
     let mut kept = BytesMut::new();
     let mut arrived = 0_usize;
+    let mut has_room = true;
     // Announced far beyond what would be drained: say so at once.
     let mut reading = axum::body::HttpBody::size_hint(&body).lower() <= MAX_DRAINED_BYTES as u64;
     while reading && let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| ApiError::malformed("the body ended before it was complete"))?;
         let Ok(data) = frame.into_data() else { continue };
         arrived = arrived.saturating_add(data.len());
-        if arrived <= MAX_BYTES {
+        reading = arrived <= MAX_DRAINED_BYTES;
+        has_room = has_room && (arrived > MAX_BYTES || hold.is_none_or(|hold| hold.has_room_for(arrived)));
+        if has_room && arrived <= MAX_BYTES {
             kept.extend_from_slice(&data);
         } else {
-            reading = arrived <= MAX_DRAINED_BYTES;
+            kept = BytesMut::new();
         }
     }
-    if reading && arrived <= MAX_BYTES { Ok(kept.freeze()) } else { Err(ApiError::too_large(MAX_BYTES)) }
+    if !reading || arrived > MAX_BYTES {
+        Err(ApiError::too_large(MAX_BYTES))
+    } else if !has_room {
+        Err(ApiError::no_room())
+    } else {
+        Ok(kept.freeze())
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{MemoryInstances, MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
 #[cfg(feature = "api")]
-use crate::api::ApiServices;
+use crate::api::{ApiServices, Readiness};
 #[cfg(feature = "api")]
 use slotflow_application::BookingIntake;
 use slotflow_application::ports::Clock as _;
@@ -180,7 +180,7 @@ impl TestKit {
             idempotency: self.idempotency(),
             events: self.events(),
             repairs: self.repairs(),
-            store: Arc::new(self.store.clone()),
+            readiness: Readiness::of(Arc::new(self.store.clone())),
         }
     }
 

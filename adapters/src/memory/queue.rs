@@ -43,8 +43,10 @@ impl DeliveryQueue for MemoryStore {
             match delivery.progress.claim(terms.now, terms.lease, standing, &policy) {
                 Claim::NotDue => {}
                 Claim::Granted(progress) => {
+                    // What cannot be signed waits for whoever can read its webhook's secrets.
+                    let Some(granted) = with_all_it_needs(state, &delivery, &terms)? else { continue };
                     state.put_progress(&delivery, progress);
-                    claimed.deliveries.push(with_all_it_needs(state, &delivery, &terms)?);
+                    claimed.deliveries.push(granted);
                     *taken += 1;
                 }
                 Claim::Withdrawn(progress) => state.put_progress(&delivery, progress),
@@ -183,12 +185,12 @@ impl DeliveryQueue for MemoryStore {
     }
 }
 
-/// A claimed delivery with its webhook and its event.
+/// A claimed delivery with its webhook and its event; nothing if it cannot be signed.
 fn with_all_it_needs(
     state: &State,
     delivery: &Delivery,
     terms: &ClaimTerms,
-) -> Result<ClaimedDelivery, StoreError> {
+) -> Result<Option<ClaimedDelivery>, StoreError> {
     let webhook = state.webhooks.get(&delivery.webhook_id).map(|row| &row.webhook);
     let event = state.events.get(&delivery.event_id);
     let (Some(webhook), Some(event)) = (webhook, event) else {

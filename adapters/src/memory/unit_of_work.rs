@@ -94,6 +94,9 @@ impl WebhookRegistry for MemoryUnitOfWork {
     }
 
     async fn insert_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
+        if webhook.secrets.current().is_none() {
+            return Err(refused("a webhook without secrets"));
+        }
         self.check_organization(webhook.organization_id)?;
         self.check_url_is_free(webhook)?;
         let row = WebhookRow { webhook: webhook.clone(), deleted_at: None };
@@ -116,7 +119,10 @@ impl WebhookRegistry for MemoryUnitOfWork {
             .webhook_of(webhook.organization_id, webhook.id)
             .ok_or_else(|| refused("there is no such webhook"))?;
         // What the port lets change; the rest stays.
-        let Webhook { url, events, secrets, activity, active_since, .. } = webhook.clone();
+        let Webhook { url, events, mut secrets, activity, active_since, .. } = webhook.clone();
+        if secrets.current().is_none() {
+            secrets = known.secrets.clone();
+        }
         let webhook = Webhook { url, events, secrets, activity, active_since, ..known.clone() };
         update(&mut self.0.state.webhooks, webhook.id, WebhookRow { webhook, deleted_at: None });
         Ok(())

@@ -4,7 +4,9 @@ use super::distrust;
 use super::failure::AttemptFailure;
 use super::post::Post;
 use super::probe::Probe;
-use super::status_line::{SeenStatus, TooMuch, Watched};
+use super::status_line::SeenStatus;
+use super::watched::{TooMuch, Watched};
+use super::wire::Meter;
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
@@ -17,6 +19,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 /// How much of an answer's head is read; also the least that hyper allows. At most 100 headers, which is
 /// hyper's own bound.
@@ -26,8 +29,10 @@ const MOST_HEAD_BYTES: usize = 8_192;
 pub(super) struct Connection {
     requests: SendRequest<Full<Bytes>>,
     seen: SeenStatus,
+    meter: Meter,
     probe: Probe,
     peer: SocketAddr,
+    opened: Instant,
     driver: AbortHandle,
 }
 
@@ -41,29 +46,35 @@ pub(super) enum Unanswered {
 }
 
 impl Connection {
-    /// Speaks HTTP/1.1 over `stream`, which leads to `peer`, and into whose socket `probe` looks.
-    pub(super) async fn open<S>(stream: S, probe: Probe, peer: SocketAddr) -> Result<Self, AttemptFailure>
+    /// Speaks HTTP/1.1 over `stream`, which leads to `peer`, at whose socket `meter` counts and into which `probe` looks.
+    pub(super) async fn open<S>(
+        stream: S,
+        meter: Meter,
+        probe: Probe,
+        peer: SocketAddr,
+    ) -> Result<Self, AttemptFailure>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let seen = SeenStatus::default();
+        let (seen, opened) = (SeenStatus::default(), Instant::now());
         let (requests, connection) = Builder::new()
             .max_buf_size(MOST_HEAD_BYTES)
             // Some receivers know headers in this spelling only, and some send ones that are none.
             .title_case_headers(true)
             .ignore_invalid_headers_in_responses(true)
-            .handshake(TokioIo::new(Watched::new(stream, seen.clone())))
+            .handshake(TokioIo::new(Watched::new(stream, seen.observer())))
             .await
             .map_err(|error| lost(&error, false))?;
         // Its end reaches whoever waits for an answer; nothing else is to be learned from it.
         let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
-        Ok(Self { requests, seen, probe, peer, driver })
+        Ok(Self { requests, seen, meter, probe, peer, opened, driver })
     }
 
     /// Sends a request and waits for the head of the answer. Not bounded in time. Interim answers (1xx) are
     /// passed over.
     pub(super) async fn ask(&mut self, post: Post) -> Result<Response<Incoming>, Unanswered> {
         self.seen.forget();
+        self.meter.restart();
         self.requests.try_send_request(post).await.map_err(|mut error| match error.take_message() {
             Some(post) => Unanswered::NeverSent(Box::new(post)),
             None => Unanswered::Lost(lost(error.error(), self.first_byte().is_some())),
@@ -73,6 +84,11 @@ impl Connection {
     /// Whom it leads to.
     pub(super) const fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// How long ago it was opened: its name looked up, its address and certificate judged.
+    pub(super) fn age(&self) -> Duration {
+        self.opened.elapsed()
     }
 
     /// How long after the last request was given the first byte of its answer came, if any did.
@@ -108,12 +124,13 @@ fn lost(error: &hyper::Error, answering: bool) -> AttemptFailure {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<io::Error>() {
-            // A stream's error wraps the one of TLS, and does not name it as its source.
-            if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+            // What TLS cannot take: the stream's error wraps the one of TLS, if there is one, and does not name it as
+            // its source.
+            if error.kind() == io::ErrorKind::InvalidData {
                 return distrust::failure(error);
             }
-            if error.get_ref().is_some_and(|inner| inner.is::<TooMuch>()) {
-                return AttemptFailure::Protocol("the receiver sent more than 256 KiB, and no answer in it");
+            if let Some(TooMuch(words)) = TooMuch::within(error) {
+                return AttemptFailure::Protocol(words);
             }
             was_reset |= matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe);
         }

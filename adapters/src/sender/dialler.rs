@@ -5,6 +5,8 @@ use super::egress_proxy::EgressProxy;
 use super::failure::AttemptFailure;
 use super::race::{self, Dialled};
 use super::stopwatch::{Phase, Stopwatch};
+use super::watched::Watched;
+use super::wire::Meter;
 use super::{distrust, tls, tunnel};
 use slotflow_application::ports::HostResolver;
 use slotflow_domain::webhook::{Host, UrlRules, WebhookUrl, public_address};
@@ -58,15 +60,18 @@ impl Dialler {
         // Whatever the system made of the address: this is the one that is sent to.
         self.judge(peer.ip())?;
         watch.connected_to(peer);
+        let meter = Meter::default();
         if !url.is_https() {
             watch.end();
-            return Connection::open(stream, probe, peer).await;
+            // What is read of the answer is all that there is.
+            return Connection::open(stream, meter, probe, peer).await;
         }
+        let stream = Watched::new(stream, meter.observer());
         watch.begin(Phase::Tls);
         let name = tls::expected_name(url)?;
         let secured = self.tls.connect(name, stream).await.map_err(|error| distrust::failure(&error))?;
         watch.end();
-        Connection::open(secured, probe, peer).await
+        Connection::open(secured, meter, probe, peer).await
     }
 
     fn judge(&self, address: IpAddr) -> Result<(), AttemptFailure> {

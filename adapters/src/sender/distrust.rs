@@ -1,6 +1,7 @@
 //! Why a connection could not be secured, in words that its owner can act upon.
 
 use super::failure::AttemptFailure;
+use super::watched::TooMuch;
 use rustls::{AlertDescription, CertificateError as Flaw};
 use rustls_pki_types::UnixTime;
 use std::io;
@@ -8,6 +9,9 @@ use std::io;
 /// How many of a certificate's names are told, and how much of each: they are whatever the receiver wrote.
 const MOST_NAMES: usize = 3;
 const LONGEST_NAME: usize = 100;
+/// How much is told in all, in characters. Of some flaws TLS itself tells all that the certificate says, such as each
+/// purpose that it is for, of which there may be thousands.
+const LONGEST_REASON: usize = 300;
 
 /// What is said of a certificate that no known authority stands behind.
 const NOT_TRUSTED: &str = "the receiver's certificate is not trusted: it is self-signed, its issuer is unknown, or \
@@ -17,12 +21,22 @@ const NOT_TRUSTED: &str = "the receiver's certificate is not trusted: it is self
 pub(super) fn failure(error: &io::Error) -> AttemptFailure {
     let reason = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(error) => reason(error),
+        None if TooMuch::within(error).is_some() => {
+            "the receiver sent more than 1 MiB while the connection was being secured".to_owned()
+        }
+        None if error.kind() == io::ErrorKind::InvalidData => {
+            "the receiver sent more at once than TLS has room for".to_owned()
+        }
         None if error.kind() == io::ErrorKind::ConnectionReset => {
             "the receiver reset the connection while it was being secured".to_owned()
         }
         None => "the receiver closed the connection while it was being secured".to_owned(),
     };
-    AttemptFailure::Tls(reason)
+    AttemptFailure::Tls(cut(&reason))
+}
+
+fn cut(reason: &str) -> String {
+    reason.chars().filter(|character| !character.is_control()).take(LONGEST_REASON).collect()
 }
 
 fn reason(error: &rustls::Error) -> String {
@@ -115,6 +129,14 @@ mod tests {
         ] {
             assert_eq!(span(at(1_000_000), at(1_000_000 + seconds)), words);
         }
+    }
+
+    #[test]
+    fn a_reason_has_an_end_and_no_control_characters() {
+        let written = rustls::Error::General(format!("a\0\r\n\u{1b}[2Jb{}", "\u{e9}".repeat(100_000)));
+        let told = failure(&io::Error::other(written)).to_string();
+        assert!(told.starts_with("the connection could not be secured: ") && told.contains(": a[2Jb\u{e9}"), "{told}");
+        assert_eq!(told.chars().count(), LONGEST_REASON);
     }
 
     #[test]

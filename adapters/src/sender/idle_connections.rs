@@ -10,6 +10,9 @@ use tokio::time::Instant;
 
 /// How long a connection waits before it is closed: less than receivers commonly do.
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
+/// How long a connection is used at the most, however busy it is: then the name is looked up again, and the address and
+/// the certificate are judged anew.
+const LONGEST_LIFE: Duration = Duration::from_secs(300);
 /// How many wait for one place at the most.
 const MOST_PER_PLACE: usize = 8;
 /// How many wait in all.
@@ -54,6 +57,13 @@ struct Idle {
     since: Instant,
 }
 
+impl Idle {
+    /// Whether it has neither waited nor lived for too long.
+    fn is_fresh(&self) -> bool {
+        self.since.elapsed() < LONGEST_IDLE && self.connection.age() < LONGEST_LIFE
+    }
+}
+
 impl IdleConnections {
     /// The connection to `place` that was used last and can be used now.
     pub(super) fn take(&self, place: &Place) -> Option<Connection> {
@@ -67,20 +77,22 @@ impl IdleConnections {
         if none_left {
             kept.by_place.remove(place);
         }
-        Some(idle.connection).filter(|_| idle.since.elapsed() < LONGEST_IDLE)
+        Some(idle).filter(Idle::is_fresh).map(|idle| idle.connection)
     }
 
-    /// Keeps a connection whose last answer was read to its end, unless it is closed or enough are kept.
+    /// Keeps a connection whose last answer was read to its end, unless it is closed, has lived long enough, or enough
+    /// are kept.
     pub(super) fn keep(&self, place: Place, connection: Connection) {
+        let idle = Idle { connection, since: Instant::now() };
         let mut kept = lock(&self.kept);
-        if connection.is_closed() || kept.count >= MOST {
+        if idle.connection.is_closed() || !idle.is_fresh() || kept.count >= MOST {
             return;
         }
         let waiting = kept.by_place.entry(place).or_default();
         if waiting.len() >= MOST_PER_PLACE {
             return;
         }
-        waiting.push(Idle { connection, since: Instant::now() });
+        waiting.push(idle);
         kept.count += 1;
         if !kept.being_swept {
             kept.being_swept = true;
@@ -103,7 +115,7 @@ async fn sweep(kept: Weak<Mutex<Kept>>) {
         };
         let mut kept = lock(&kept);
         kept.by_place.retain(|_, waiting| {
-            waiting.retain(|idle| idle.since.elapsed() < LONGEST_IDLE && !idle.connection.is_closed());
+            waiting.retain(|idle| idle.is_fresh() && !idle.connection.is_closed());
             !waiting.is_empty()
         });
         kept.count = kept.by_place.values().map(Vec::len).sum();

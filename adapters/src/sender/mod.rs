@@ -18,7 +18,9 @@
 //! | `idle_connections` | connections that wait for the next request to the same place |
 //! | `probe` | whether an idle connection was closed |
 //! | `stopwatch` | what an attempt spends its time on |
+//! | `watched` | a stream that is looked at while it is read: by the next two |
 //! | `status_line` | the status of an answer whose rest never came |
+//! | `wire` | how much is read from the network, with all that TLS passes over |
 //! | `answer` | reading what came back, within bounds |
 //! | `failure` | why there was no answer, as an outcome and in words |
 //! | `dns` | names to addresses, by the system's settings |
@@ -42,6 +44,8 @@ mod stopwatch;
 mod tests;
 mod tls;
 mod tunnel;
+mod watched;
+mod wire;
 
 pub use dns::{NoResolver, SystemResolver};
 pub use egress_proxy::{EgressProxy, NotAProxy};

@@ -7,23 +7,16 @@
 //! The parser bounds what it keeps, not what it passes over: interim answers, or the zeros before the size of a
 //! chunk, could go on as fast as the network is, until the deadline. So the bytes are counted too.
 
-use std::pin::Pin;
+use super::watched::TooMuch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use std::{io, io::IoSlice};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 /// How much of one answer is read, with all that is passed over: some ten times what is kept of an answer, which
 /// leaves room for a body in chunks of a single byte.
 const MOST_ANSWER_BYTES: u64 = 256 * 1_024;
-
-/// The receiver sent more than any answer needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("more than {} KiB of an answer", MOST_ANSWER_BYTES / 1_024)]
-pub(super) struct TooMuch;
+const TOO_MUCH: TooMuch = TooMuch("the receiver sent more than 256 KiB, and no answer in it");
 
 /// What was seen of the answer since the last request on a connection, shared between its two ends.
 #[derive(Clone, Debug)]
@@ -69,6 +62,20 @@ impl SeenStatus {
         self.0.asked.store(self.0.moment(), Ordering::Release);
     }
 
+    /// What looks at each piece that is read of the answers on one connection.
+    pub(super) fn observer(&self) -> impl FnMut(&[u8]) -> Result<(), TooMuch> + Send + Unpin + use<> {
+        let (seen, mut scanner) = (self.clone(), Scanner::default());
+        move |read| {
+            seen.note_bytes(read.len())?;
+            if seen.get().is_none()
+                && let Some(status) = scanner.scan(read)
+            {
+                seen.0.status.store(status, Ordering::Release);
+            }
+            Ok(())
+        }
+    }
+
     /// So many bytes were read.
     ///
     /// # Errors
@@ -79,71 +86,13 @@ impl SeenStatus {
         }
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         let before = self.0.bytes.fetch_add(count, Ordering::AcqRel);
-        if before.saturating_add(count) > MOST_ANSWER_BYTES { Err(TooMuch) } else { Ok(()) }
+        if before.saturating_add(count) > MOST_ANSWER_BYTES { Err(TOO_MUCH) } else { Ok(()) }
     }
 }
 
 impl Seen {
     fn moment(&self) -> u64 {
         u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1)
-    }
-}
-
-/// A stream that notes the status of each answer read from it.
-pub(super) struct Watched<S> {
-    stream: S,
-    seen: SeenStatus,
-    scanner: Scanner,
-}
-
-impl<S> Watched<S> {
-    pub(super) fn new(stream: S, seen: SeenStatus) -> Self {
-        Self { stream, seen, scanner: Scanner::default() }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        let read = buf.filled().get(before..).unwrap_or_default();
-        self.seen.note_bytes(read.len()).map_err(io::Error::other)?;
-        if self.seen.get().is_none()
-            && let Some(status) = self.scanner.scan(read)
-        {
-            self.seen.0.status.store(status, Ordering::Release);
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

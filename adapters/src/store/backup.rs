@@ -36,7 +36,7 @@ impl SqlStore {
             let target = target.clone();
             move || finish(copy, &target)
         });
-        finished.await.map_err(|error| unwritable(target, io::Error::other(error)))?
+        finished.await.map_err(|error| unwritable(target, io::Error::from(error)))?
     }
 }
 

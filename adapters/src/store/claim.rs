@@ -5,7 +5,7 @@ use super::candidates::{Candidate, Search};
 use super::lost::{self, Lost};
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, values};
-use super::stored_row::StoredRow;
+use super::stored_row::{StoredRow, corrupt};
 use super::{SecretKeys, SqlStore, dialect::Dialect, progress_writer, secret_keys, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, Claimed, LostAttempt, StoreError};
@@ -184,6 +184,7 @@ fn claimed(
     progress: &Progress,
 ) -> Result<ClaimedDelivery, StoreError> {
     let webhook_id = WebhookId::new(row.uuid("webhook_id")?);
+    let secrets = webhook_row::secrets(row, webhook_id, keys)?.signing_at(terms.now);
     Ok(ClaimedDelivery {
         id,
         organization_id: OrganizationId::new(row.uuid("organization_id")?),
@@ -191,7 +192,7 @@ fn claimed(
         lease: terms.lease,
         attempt: progress.next_attempt(),
         url: webhook_row::url(row)?,
-        secrets: webhook_row::secrets(row, webhook_id, keys)?.signing_at(terms.now),
+        secrets: secrets.ok_or_else(|| corrupt("secret", "there is none"))?,
         event_id: EventId::new(row.uuid("event_id")?),
         event_type: event_row::event_type(row)?,
         sequence: event_row::sequence(row)?,
@@ -199,6 +200,9 @@ fn claimed(
         trace_context: row.maybe_named("trace_context")?,
     })
 }
+
+/// What its organization is told of a delivery that cannot be read. The reason is the store's own matter: it is in the log.
+pub(super) const GIVEN_UP: &str = "the delivery could not be read and was given up";
 
 /// Ends a delivery that cannot be read, so that it is not in the way of all others for ever.
 async fn fail_corrupt<C: ConnectionTrait>(
@@ -210,7 +214,7 @@ async fn fail_corrupt<C: ConnectionTrait>(
     tracing::error!(delivery_id = %id, %error, "a delivery cannot be read and is given up");
     let sql = "UPDATE deliveries SET status = 'failed', listed_status = 'failed', wake_at = NULL, \
                claim_token = NULL, completed_at = $2, last_error = $3 WHERE id = $1";
-    let values = values![id.as_uuid(), now.as_millis(), format!("it could not be read: {error}")];
+    let values = values![id.as_uuid(), now.as_millis(), GIVEN_UP];
     execute(connection, sql, values).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Opening a store.
 
 use super::lookup::{self, ActiveWebhooks, KeyHolders};
-use super::{ConnectError, SecretKeys, errors, migrations, wake_up::WakeUp};
+use super::{ConnectError, SecretKeys, errors, migrations, secret_watch::SecretWatch, wake_up::WakeUp};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
@@ -53,6 +53,7 @@ struct Shared {
     key_holders: Batches<KeyHolders>,
     active_webhooks: Batches<ActiveWebhooks>,
     secret_keys: SecretKeys,
+    secret_watch: SecretWatch,
     wake_up: Arc<WakeUp>,
 }
 
@@ -95,8 +96,16 @@ impl SqlStore {
     fn of(writer: DatabaseConnection, reader: DatabaseConnection, secret_keys: SecretKeys) -> Self {
         let key_holders = lookup::batches(KeyHolders(reader.clone()));
         let active_webhooks = lookup::batches(ActiveWebhooks(reader.clone()));
-        let wake_up = Arc::default();
-        Self(Arc::new(Shared { writer, reader, key_holders, active_webhooks, secret_keys, wake_up }))
+        let (secret_watch, wake_up) = (SecretWatch::default(), Arc::default());
+        Self(Arc::new(Shared {
+            writer,
+            reader,
+            key_holders,
+            active_webhooks,
+            secret_keys,
+            secret_watch,
+            wake_up,
+        }))
     }
 
     /// The same database under other keys, for whoever finds the keys out only after it was opened. The two know
@@ -162,6 +171,11 @@ impl SqlStore {
     /// What signing secrets are encrypted with.
     pub fn secret_keys(&self) -> &SecretKeys {
         &self.0.secret_keys
+    }
+
+    /// Whether these were enough when that was last looked at.
+    pub(super) fn secret_watch(&self) -> &SecretWatch {
+        &self.0.secret_watch
     }
 
     pub(super) fn wake_up(&self) -> &Arc<WakeUp> {

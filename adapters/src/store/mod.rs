@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `connect`, `sqlite`, `postgres` | opening a store by URL, pools and their settings |
 //! | `backup` | a copy of an SQLite database in use |
-//! | `secret_keys`, `key_file`, `rekey` | signing secrets are encrypted, under keys that are not in the database |
+//! | `secret_keys`, `key_file`, `rekey`, `secret_watch` | signing secrets are encrypted, under keys that are not in the database |
 //! | `dialect` | all that differs between the two engines |
 //! | `migrations` | the tables |
 //! | `rows` | row ⇄ domain type, one file per table |
@@ -74,6 +74,7 @@ mod replays;
 mod retention;
 mod rows;
 mod secret_keys;
+mod secret_watch;
 mod settle;
 #[cfg(feature = "sqlite")]
 mod sqlite;

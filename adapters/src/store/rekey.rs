@@ -2,16 +2,19 @@
 
 use super::rows::webhook_row;
 use super::secret_keys::{PREFIX_LENGTH, SEALED};
-use super::statement::{all, execute, values};
-use super::stored_row::StoredRow;
+use super::statement::{all, execute, one, values};
+use super::stored_row::{StoredRow, corrupt};
 use super::{SecretKeys, SqlStore, dialect::Dialect, errors::translate, transaction};
 use sea_orm::ConnectionTrait;
 use slotflow_application::ports::StoreError;
-use slotflow_domain::WebhookId;
+use slotflow_domain::{OrganizationId, WebhookId};
 use uuid::Uuid;
 
 /// Webhooks that are encrypted in one transaction. They are locked meanwhile, and their deliveries wait.
 const MOST_AT_ONCE: i64 = 64;
+
+/// Webhooks that are read in one statement, without locks.
+const MOST_IN_A_PAGE: i64 = 512;
 
 /// Why a store's secrets cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -24,13 +27,16 @@ pub enum SecretsLocked {
     Store(#[from] StoreError),
 }
 
-/// What encrypting all secrets anew came to, in webhooks.
+/// What encrypting all secrets anew came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rekeyed {
-    /// Those whose secrets were in the clear, or under another key.
+    /// How many webhooks' secrets were in the clear, or under another key.
     pub rewritten: u64,
-    /// Those whose secrets cannot be read, and which were left as they are.
+    /// How many webhooks' secrets cannot be read, and were left as they are.
     pub unreadable: u64,
+    /// Whether SQLite's log could not be emptied, as somebody was reading: it may hold what was there before until it
+    /// is, at a later checkpoint or when the last process closes the database.
+    pub log_is_left: bool,
 }
 
 impl SqlStore {
@@ -58,6 +64,30 @@ impl SqlStore {
         Ok(())
     }
 
+    /// Every webhook whose secrets cannot be read with the store's keys, whatever the reason, with its organization. One
+    /// look over the webhooks, in pages; the reasons are in the log.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn unreadable_webhooks(&self) -> Result<Vec<(OrganizationId, WebhookId)>, StoreError> {
+        let sql = "SELECT id, organization_id, secret, retiring_secret, retiring_until FROM webhooks \
+                   WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2";
+        let mut unreadable = Vec::new();
+        // No webhook has the nil id.
+        let mut after = Some(Uuid::nil());
+        while let Some(last) = after.take() {
+            for row in all(self.reader(), sql, values![last, MOST_IN_A_PAGE]).await? {
+                let row = StoredRow(&row);
+                let id = WebhookId::new(row.uuid("id")?);
+                after = Some(id.as_uuid());
+                if webhook_row::readable_secrets(&row, id, self.secret_keys()).current().is_none() {
+                    unreadable.push((OrganizationId::new(row.uuid("organization_id")?), id));
+                }
+            }
+        }
+        Ok(unreadable)
+    }
+
     /// Encrypts every secret that is in the clear or under another key with the first of the store's keys; nothing
     /// without keys. In small batches, so that a server beside it hardly waits; it must have the keys too.
     ///
@@ -67,41 +97,46 @@ impl SqlStore {
     /// # Errors
     /// The store's. What was done until then stays.
     pub async fn rekey(&self) -> Result<Rekeyed, StoreError> {
-        let dialect = Dialect::of(self.writer());
         let mut rekeyed = Rekeyed::default();
-        let Some(key_id) = self.secret_keys().first_id() else { return Ok(rekeyed) };
-        let wanted = format!("{SEALED}{key_id}:");
-        self.tell(dialect.overwrite_what_is_freed()).await?;
+        let Some(wanted) = self.secret_keys().first_prefix() else { return Ok(rekeyed) };
+        if let Some(overwriting) = Dialect::of(self.writer()).overwrite_what_is_freed() {
+            self.writer().execute_unprepared(overwriting).await.map_err(translate)?;
+        }
         // No webhook has the nil id.
         let mut after = Some(Uuid::nil());
         while let Some(last) = after {
             let transaction = self.begin_writing().await?;
             let outcome = rekey_some(&transaction, self.secret_keys(), &wanted, last).await;
             let some = transaction::finish(transaction, outcome).await?;
-            rekeyed.rewritten += some.done.rewritten;
-            rekeyed.unreadable += some.done.unreadable;
+            rekeyed.rewritten += some.rewritten;
+            rekeyed.unreadable += some.unreadable;
             after = some.last;
         }
-        self.tell(dialect.empty_log()).await?;
+        rekeyed.log_is_left = !self.empty_log().await?;
         Ok(rekeyed)
     }
 
-    async fn tell(&self, statement: Option<&str>) -> Result<(), StoreError> {
-        if let Some(statement) = statement {
-            self.writer().execute_unprepared(statement).await.map_err(translate)?;
-        }
-        Ok(())
+    /// Empties the write-ahead log, where that is ours to do. Answers whether it is empty.
+    async fn empty_log(&self) -> Result<bool, StoreError> {
+        let Some(checkpoint) = Dialect::of(self.writer()).empty_log() else { return Ok(true) };
+        // It waits for readers as long as for any lock, and then says so in its row.
+        let row = one(self.writer(), checkpoint, values![]).await?;
+        let row = row.ok_or_else(|| corrupt("busy", "the checkpoint does not say"))?;
+        Ok(StoredRow(&row).get::<i64>("busy")? == 0)
     }
 }
 
-/// What a batch came to, and its last webhook; none once there are no more.
-struct Batch {
-    done: Rekeyed,
-    last: Option<Uuid>,
+/// What a batch came to.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) rewritten: u64,
+    unreadable: u64,
+    /// Its last webhook; none once there are no more.
+    pub(super) last: Option<Uuid>,
 }
 
-/// Takes the next webhooks with a secret that is not as wanted. Deleted ones have none.
-async fn rekey_some<C: ConnectionTrait>(
+/// Takes the next webhooks with a secret that does not begin as wanted. Deleted ones have none.
+pub(super) async fn rekey_some<C: ConnectionTrait>(
     connection: &C,
     keys: &SecretKeys,
     wanted: &str,
@@ -113,22 +148,19 @@ async fn rekey_some<C: ConnectionTrait>(
          ORDER BY id LIMIT $3{}",
         Dialect::of(connection).for_change()
     );
-    let mut some = Batch { done: Rekeyed::default(), last: None };
+    let mut some = Batch::default();
     for row in all(connection, sql, values![after, wanted, MOST_AT_ONCE]).await? {
         let row = StoredRow(&row);
         let id = WebhookId::new(row.uuid("id")?);
         some.last = Some(id.as_uuid());
-        match webhook_row::secrets(&row, id, keys) {
-            Ok(secrets) => {
-                let [secret, retiring_secret, _] = webhook_row::write_secrets(&secrets, id, keys)?;
+        let secrets = webhook_row::readable_secrets(&row, id, keys);
+        match webhook_row::write_secrets(&secrets, id, keys)? {
+            Some([secret, retiring_secret, _]) => {
                 let sql = "UPDATE webhooks SET secret = $2, retiring_secret = $3 WHERE id = $1";
                 execute(connection, sql, values![id.as_uuid(), secret, retiring_secret]).await?;
-                some.done.rewritten += 1;
+                some.rewritten += 1;
             }
-            Err(error) => {
-                tracing::error!(webhook_id = %id, %error, "a webhook's secrets cannot be read and stay as they are");
-                some.done.unreadable += 1;
-            }
+            None => some.unreadable += 1,
         }
     }
     Ok(some)

@@ -85,6 +85,11 @@ impl SecretKeys {
         self.0.first().map(|key| key.id.as_str())
     }
 
+    /// How what is encrypted with the first key begins.
+    pub(super) fn first_prefix(&self) -> Option<String> {
+        self.first_id().map(|id| format!("{SEALED}{id}:"))
+    }
+
     /// Whether one of the keys has this id.
     pub(super) fn has(&self, id: &str) -> bool {
         self.0.iter().any(|key| key.id == id)
@@ -97,7 +102,9 @@ impl SecretKeys {
         column: SecretColumn,
         id: WebhookId,
     ) -> Result<String, StoreError> {
-        let Some(key) = self.0.first() else { return Ok(secret.expose().to_owned()) };
+        let (Some(key), Some(mut text)) = (self.0.first(), self.first_prefix()) else {
+            return Ok(secret.expose().to_owned());
+        };
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|error| StoreError::Unavailable(error.to_string().into()))?;
         let payload = Payload { msg: secret.expose().as_bytes(), aad: &column.place(id) };
@@ -105,7 +112,6 @@ impl SecretKeys {
             .cipher
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| corrupt(column.name(), "it cannot be encrypted"))?;
-        let mut text = format!("{SEALED}{}:", key.id);
         STANDARD.encode_string([nonce.as_slice(), &ciphertext].concat(), &mut text);
         Ok(text)
     }

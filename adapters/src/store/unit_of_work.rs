@@ -48,7 +48,7 @@ impl Store for SqlStore {
         let answer = statement::one(&transaction, Dialect::of(&transaction).is_read_only(), vec![]).await;
         transaction.rollback().await.map_err(translate)?;
         match answer? {
-            Some(row) if StoredRow(&row).text("read_only")? == "off" => Ok(()),
+            Some(row) if StoredRow(&row).text("read_only")? == "off" => self.secret_watch().check(),
             _ => Err(StoreError::Unavailable("the database takes no writes now".into())),
         }
     }

@@ -56,8 +56,8 @@ impl<C: ConnectionTrait + Send + Sync> WebhookRegistry for SqlUnitOfWork<C> {
     }
 
     async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
-        let values = webhook_row::write_update(webhook, &self.secret_keys)?;
-        execute(&self.connection, webhook_row::UPDATE, values).await?;
+        let (sql, values) = webhook_row::write_update(webhook, &self.secret_keys)?;
+        execute(&self.connection, sql, values).await?;
         Ok(())
     }
 

@@ -1,9 +1,12 @@
 //! Whose request it is.
 
-use crate::support::{Answer, Ports, STRANGER, key, lost, send};
+use crate::described_routes::operations_of_the_version;
+use crate::support::{Answer, ORGANIZATION, Ports, key, lost, registering, send};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
 use slotflow_application::ports::MockDirectory;
+use std::convert::Infallible;
+use std::time::Duration;
 
 const MESSAGE: &str = "a valid API key is required: Authorization: Bearer sk_live_…";
 
@@ -56,22 +59,8 @@ async fn the_scheme_is_taken_in_any_case() {
 
 #[tokio::test]
 async fn every_route_of_the_version_asks_for_a_key_before_it_looks_at_anything_else() {
-    let one = |thing: &str| format!("/v1/{thing}/{STRANGER}");
     let router = Ports::new().router();
-    for (method, path) in [
-        (Method::GET, "/v1/webhooks?active=nonsense".to_owned()),
-        (Method::POST, "/v1/webhooks".to_owned()),
-        (Method::GET, one("webhooks")),
-        (Method::PATCH, one("webhooks")),
-        (Method::PATCH, "/v1/webhooks/no-id".to_owned()),
-        (Method::DELETE, one("webhooks")),
-        (Method::GET, "/v1/bookings?limit=0".to_owned()),
-        (Method::POST, "/v1/bookings".to_owned()),
-        (Method::GET, one("bookings")),
-        (Method::DELETE, one("bookings")),
-        (Method::GET, "/v1/deliveries?cursor=nonsense".to_owned()),
-        (Method::GET, one("deliveries")),
-    ] {
+    for (method, path) in operations_of_the_version() {
         // Neither JSON nor small enough: none of that matters yet.
         let request = Request::builder().method(method).uri(path).body(Body::from(vec![0xFF; 300 * 1024]));
         send(&router, request.unwrap()).await.is_error(401, "UNAUTHORIZED", MESSAGE);
@@ -85,4 +74,31 @@ async fn without_the_store_nobody_is_turned_away_as_unknown() {
     ports.directory.expect_key_holder().returning(|_| Err(lost()));
     let answer = ports.get("/v1/webhooks").await;
     answer.is_error(503, "UNAVAILABLE", "the service is temporarily unavailable; please try again");
+}
+
+/// Registers a webhook with a body that takes so long to arrive, and a key that is revoked while it does.
+async fn register_while_revoked(arrives_after: Duration) -> Answer {
+    let mut ports = Ports::new().working(registering(0, false));
+    ports.directory = MockDirectory::new();
+    let mut asked = 0;
+    ports.directory.expect_key_holder().returning(move |_| {
+        asked += 1;
+        Ok((asked == 1).then_some(ORGANIZATION))
+    });
+    let body = r#"{"url":"https://hooks.acme.dev/a","events":["booking.confirmed"]}"#;
+    let late = futures_util::stream::once(async move {
+        tokio::time::sleep(arrives_after).await;
+        Ok::<_, Infallible>(body)
+    });
+    ports.call(Method::POST, "/v1/webhooks", Body::from_stream(late)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_revoked_while_the_body_arrives_changes_nothing_any_more() {
+    for seconds in [2, 29] {
+        let answer = register_while_revoked(Duration::from_secs(seconds)).await;
+        answer.is_error(401, "UNAUTHORIZED", MESSAGE);
+    }
+    // What arrives at once was begun before, and costs no second look.
+    assert_eq!(register_while_revoked(Duration::ZERO).await.status, 201);
 }

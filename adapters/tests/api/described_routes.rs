@@ -10,6 +10,22 @@ use serde_json::Value;
 use slotflow_adapters::api::description;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Every operation that wants a key, with something in the identifier's place and a query that no list takes.
+pub(crate) fn operations_of_the_version() -> Vec<(Method, String)> {
+    let description: Value = serde_json::from_str(&description()).unwrap();
+    let paths = description["paths"].as_object().unwrap().iter();
+    let operations: Vec<_> = paths
+        .filter(|(path, _)| path.starts_with("/v1/"))
+        .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (method, path)))
+        .map(|(method, path)| {
+            let uri = format!("{}?active=x&limit=0&cursor=x&dry_run=x", path.replace("{id}", "no-id"));
+            (method.to_uppercase().parse().unwrap(), uri)
+        })
+        .collect();
+    assert!(operations.len() >= 17, "{operations:?}");
+    operations
+}
+
 /// Served to everybody, and about no organization.
 const UNDESCRIBED: [&str; 4] = ["/docs", "/docs/", "/docs/{*rest}", "/openapi.json"];
 

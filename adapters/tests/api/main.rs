@@ -24,6 +24,8 @@ mod health;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod in_flight;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 #[cfg(feature = "metrics")]
@@ -46,5 +48,7 @@ mod store_failures;
 mod support;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod webhook_urls;
 #[cfg(test)]
 mod webhooks;

@@ -1,6 +1,7 @@
 //! What each API key is held to, where there is a limit.
 
-use crate::support::{Answer, ORGANIZATION, Ports, STRANGER, key, send};
+use crate::described_routes::operations_of_the_version;
+use crate::support::{Answer, ORGANIZATION, Ports, key, send};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
@@ -88,20 +89,7 @@ async fn beyond_the_limit_a_key_is_told_when_to_come_again_and_admitted_then() {
 async fn every_route_of_the_version_counts_and_is_refused_before_anything_else_is_looked_at() {
     let api = Limited::new();
     api.use_up().await;
-    for (method, path) in [
-        (Method::GET, "/v1/webhooks?active=nonsense".to_owned()),
-        (Method::POST, "/v1/webhooks".to_owned()),
-        (Method::PATCH, format!("/v1/webhooks/{STRANGER}")),
-        (Method::DELETE, format!("/v1/webhooks/{STRANGER}")),
-        (Method::POST, format!("/v1/webhooks/{STRANGER}/rotate-secret")),
-        (Method::POST, format!("/v1/webhooks/{STRANGER}/replay")),
-        (Method::POST, format!("/v1/webhooks/{STRANGER}/test")),
-        (Method::POST, "/v1/bookings".to_owned()),
-        (Method::GET, "/v1/bookings?limit=0".to_owned()),
-        (Method::GET, "/v1/deliveries?cursor=nonsense".to_owned()),
-        (Method::POST, format!("/v1/deliveries/{STRANGER}/retry")),
-        (Method::GET, "/v1/events/no-id".to_owned()),
-    ] {
+    for (method, path) in operations_of_the_version() {
         is_refused(&api.call(method, &path, &key(), "no JSON").await, "1");
     }
 }

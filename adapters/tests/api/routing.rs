@@ -34,6 +34,15 @@ async fn an_unknown_route_is_not_found_with_or_without_a_key() {
 }
 
 #[tokio::test]
+async fn what_the_reference_does_not_have_is_not_found_either() {
+    let router = Ports::new().router();
+    for path in ["/docs/nothing", "/docs/a/b", "/docs/%00", "/docs/%ff", "/docs/..%2findex.html"] {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        send(&router, request).await.is_missing("route");
+    }
+}
+
+#[tokio::test]
 async fn an_identifier_that_is_none_names_nothing() {
     let router = Ports::new().router();
     let braced = format!("{{{STRANGER}}}").replace('{', "%7B").replace('}', "%7D");
@@ -71,6 +80,7 @@ async fn a_method_that_a_route_does_not_have_is_refused_with_those_it_has() {
         (one("events"), "GET,HEAD"),
         ("/healthz".to_owned(), "GET,HEAD"),
         ("/readyz".to_owned(), "GET,HEAD"),
+        ("/docs/nothing".to_owned(), "GET,HEAD"),
     ] {
         for method in [Method::PUT, Method::OPTIONS, Method::TRACE, foreign.clone()] {
             // Without a key: the method is looked at first.

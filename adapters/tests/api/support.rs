@@ -4,10 +4,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use slotflow_adapters::api::{ApiServices, router};
+use slotflow_adapters::api::{ApiServices, Readiness, router};
 use slotflow_application::ports::{
-    MockClock, MockDeliveryLog, MockDirectory, MockEntropy, MockEventLog, MockReplayQueue, MockStore,
-    MockUnitOfWork, StoreError,
+    MockClock, MockDeliveryLog, MockDirectory, MockEntropy, MockEventLog, MockHostResolver, MockReplayQueue,
+    MockStore, MockUnitOfWork, StoreError,
 };
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
@@ -61,6 +61,8 @@ pub(crate) struct Ports {
     pub(crate) log: MockDeliveryLog,
     pub(crate) events: MockEventLog,
     pub(crate) replays: MockReplayQueue,
+    /// Names are not looked up without one.
+    pub(crate) resolver: Option<MockHostResolver>,
 }
 
 impl Ports {
@@ -76,6 +78,7 @@ impl Ports {
             log: MockDeliveryLog::new(),
             events: MockEventLog::new(),
             replays: MockReplayQueue::new(),
+            resolver: None,
         }
     }
 
@@ -123,7 +126,7 @@ impl Ports {
             webhooks: Webhooks {
                 store: store.clone(),
                 directory: directory.clone(),
-                resolver: None,
+                resolver: self.resolver.map(|resolver| Arc::new(resolver) as _),
                 clock: clock.clone(),
                 entropy: entropy.clone(),
                 url_rules: UrlRules::strict(),
@@ -147,7 +150,7 @@ impl Ports {
                 first_attempts: FirstAttempts::none(),
                 bell: ReplayBell::default(),
             },
-            store,
+            readiness: Readiness::of(store),
         }
     }
 

@@ -6,7 +6,10 @@ use axum::http::{Method, header};
 use slotflow_application::ports::WebhookHistory;
 use slotflow_domain::WebhookId;
 use slotflow_domain::health::{Streak, WebhookHour};
-use slotflow_domain::webhook::{DisabledReason, RegistrationFacts, WaitingDeliveries, WebhookActivity};
+use slotflow_domain::signing::WebhookSecrets;
+use slotflow_domain::webhook::{
+    DisabledReason, RegistrationFacts, WaitingDeliveries, Webhook, WebhookActivity,
+};
 
 const URL: &str = "https://Hooks.Acme.dev:443/a/../b?token=1";
 const DISABLED: WebhookActivity = WebhookActivity::Disabled(DisabledReason::Requested);
@@ -106,6 +109,19 @@ async fn the_active_webhooks_are_listed_unless_others_are_asked_for() {
     list("/v1/webhooks?active=true&page=7&%ff=%zz").await.is(200, &active_only);
     list("/v1/webhooks?active=false").await.is(200, &format!(r#"{{"webhooks":[{gone}],"total":1}}"#));
     list("/v1/webhooks?active=any").await.is(200, &format!(r#"{{"webhooks":[{gone},{active}],"total":2}}"#));
+}
+
+#[tokio::test]
+async fn a_webhook_whose_secret_cannot_be_read_is_listed_with_the_others() {
+    let mut ports = Ports::new();
+    ports.directory.expect_webhooks().returning(|_| {
+        let whole = webhook(URL, WebhookActivity::Active);
+        Ok(vec![Webhook { secrets: WebhookSecrets::UNREADABLE, ..whole.clone() }, whole])
+    });
+    let whole = shown(true, "null");
+    let unreadable = whole.replace(&format!("\"{SECRET}\""), "null");
+    let both = format!(r#"{{"webhooks":[{unreadable},{whole}],"total":2}}"#);
+    ports.get("/v1/webhooks").await.is(200, &both);
 }
 
 /// The webhook asked for by itself, with this history.

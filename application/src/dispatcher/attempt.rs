@@ -57,7 +57,7 @@ impl AttemptMaker {
             Some(span) if self.settings.send_traceparent => request.within(span),
             _ => request,
         };
-        let report = self.sender.send(request).await;
+        let report = self.sender.send(request).await.with_bounded_error();
         let ended_at = self.clock.now().max(started_at);
 
         let policy = self.settings.retry_policy.for_event(&claimed.event_type);

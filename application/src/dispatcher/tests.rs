@@ -5,7 +5,8 @@ use crate::ports::{
 };
 use async_trait::async_trait;
 use slotflow_domain::delivery::{
-    AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Exchange, Lease, Settlement,
+    AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Exchange, Lease,
+    MAX_ERROR_CHARACTERS, Settlement,
 };
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::signing::SigningSecret;
@@ -181,6 +182,23 @@ async fn a_failure_is_settled_as_a_retry_after_its_end() {
     let settled = stage.settled.lock().unwrap();
     let expected = Settlement::Retry { failed_at: now(), due: now() + Duration::from_secs(300) };
     assert_eq!(settled[0].settlement, expected);
+}
+
+#[tokio::test]
+async fn an_error_is_recorded_within_its_bound_whatever_the_sender_says() {
+    let stage = Stage::new(&[(10, 1)]);
+    let mut sender = MockWebhookSender::new();
+    sender.expect_send().times(1).returning(|_| AttemptReport {
+        outcome: AttemptOutcome::Tls,
+        response: None,
+        error: Some(format!("not\r\nvalid: {}", "x".repeat(1_000_000))),
+        ..answer(200)
+    });
+    stage.run(stage.queue(1, Duration::from_secs(30)), sender, 8).await;
+    let settled = stage.settled.lock().unwrap();
+    let error = settled[0].attempt.report.error.as_deref().unwrap();
+    assert!(error.starts_with("notvalid: xxx"), "{error}");
+    assert_eq!(error.chars().count(), MAX_ERROR_CHARACTERS);
 }
 
 #[tokio::test]

@@ -78,7 +78,8 @@ impl Organizations {
         Ok(self.directory.api_keys(id).await?)
     }
 
-    /// Revokes a key; it is refused from the answer on. Nothing if there is no such key.
+    /// Revokes a key; it is refused from the answer on. What was recognized by it before may still be carried out. Nothing if
+    /// there is no such key.
     pub async fn revoke_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
         let mut work = self.store.begin().await?;
         let revoked = work.revoke_api_key(id, self.clock.now()).await?;

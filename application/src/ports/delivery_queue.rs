@@ -25,7 +25,8 @@ pub trait DeliveryQueue: Send + Sync {
     /// says is stored: granted ones are returned, those of disabled or deleted webhooks are held or
     /// cancelled, and those lost too often end their attempt, which is returned too, and counts and is
     /// announced as in [`settle`](Self::settle). Two callers never hold the same delivery at
-    /// once; a taken one returns by itself when its lease ends.
+    /// once; a taken one returns by itself when its lease ends. What needs a key to its webhook's secrets that is not
+    /// here is left to those who have it.
     ///
     /// What was stored before an error is answered all the same.
     async fn claim_due(&self, terms: ClaimTerms) -> Result<Claimed, StoreError>;

@@ -60,7 +60,8 @@ pub trait Directory: Send + Sync {
     /// The organization's keys, revoked ones included, oldest first.
     async fn api_keys(&self, organization_id: OrganizationId) -> Result<Vec<ApiKeyRecord>, StoreError>;
 
-    /// The organization's webhooks, oldest first: disabled ones included, deleted ones not.
+    /// The organization's webhooks, oldest first: disabled ones and those whose secrets are unreadable included, deleted
+    /// ones not.
     async fn webhooks(&self, organization_id: OrganizationId) -> Result<Vec<Webhook>, StoreError>;
 
     /// One of its webhooks.

@@ -12,6 +12,12 @@ pub enum ResolveError {
     /// The name is there, but not for a host that could be connected to.
     #[error("the host name has no address")]
     NoAddress,
+    /// More addresses than any receiver needs; so many that nobody will judge them all.
+    #[error("the host name has more than {most} addresses")]
+    TooManyAddresses {
+        /// How many there may be.
+        most: usize,
+    },
     /// The name service did not answer, or could not.
     #[error("the name server did not answer")]
     Unavailable,
@@ -22,6 +28,6 @@ pub enum ResolveError {
 #[async_trait]
 pub trait HostResolver: Send + Sync {
     /// Every address of `name`, which is absolute (no search list applies). Never an empty list. Bounded in
-    /// time by the implementation.
+    /// time, and in how many they may be, by the implementation.
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError>;
 }

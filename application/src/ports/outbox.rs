@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 /// Events and their deliveries, within a unit of work.
 #[async_trait]
 pub trait Outbox {
-    /// The webhooks of these organizations that want events of this type, disabled ones included, deleted ones not,
-    /// in ascending order. None of them is disabled, enabled or deleted until the unit of work ends.
+    /// The webhooks of these organizations that want events of this type, disabled ones and those whose secrets are
+    /// unreadable included, deleted ones not, in ascending order. None of them is disabled, enabled or deleted until the unit of work ends.
     async fn webhooks_wanting(
         &mut self,
         organizations: &BTreeSet<OrganizationId>,

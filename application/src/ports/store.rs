@@ -20,7 +20,8 @@ pub trait Store: Send + Sync {
         self.begin().await
     }
 
-    /// Whether the store can be reached and written to.
+    /// Whether the store can be reached and written to, and, as far as it knows, this process has all keys that reading
+    /// it needs.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 

@@ -17,18 +17,19 @@ pub trait WebhookRegistry {
         except: Option<WebhookId>,
     ) -> Result<RegistrationFacts, StoreError>;
 
-    /// Adds a webhook.
+    /// Adds a webhook. One whose secrets are unreadable is refused: it would never have had any.
     async fn insert_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError>;
 
     /// The organization's webhook, locked until the unit of work ends: meanwhile no event is published to it
-    /// and no delivery claimed for it. Nothing if it was deleted, or belongs to someone else.
+    /// and no delivery claimed for it. Nothing if it was deleted, or belongs to someone else. Its secrets may be
+    /// unreadable.
     async fn lock_webhook(
         &mut self,
         organization_id: OrganizationId,
         id: WebhookId,
     ) -> Result<Option<Webhook>, StoreError>;
 
-    /// Writes a locked webhook's URL, events, secrets and activity.
+    /// Writes a locked webhook's URL, events, secrets and activity. Secrets that are unreadable stay as they are kept.
     async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError>;
 
     /// Marks a locked webhook as deleted: it counts no more, and its URL is free again.

@@ -4,6 +4,7 @@ mod delete;
 mod reachability;
 mod read;
 mod register;
+mod renew_unreadable;
 mod rotate_secret;
 mod update;
 

@@ -30,7 +30,8 @@ pub enum RotateSecretError {
 
 impl Webhooks {
     /// Gives a webhook a new secret. Until the overlap ends its deliveries carry signatures of both, so that a
-    /// receiver never meets one that it cannot check, whenever it takes over the new secret.
+    /// receiver never meets one that it cannot check, whenever it takes over the new secret. Where the old one cannot be
+    /// read there is no overlap.
     pub async fn rotate_secret(
         &self,
         organization_id: OrganizationId,

@@ -5,7 +5,7 @@ use crate::ports::{
 };
 use slotflow_domain::health::{WebhookHealth, WebhookHour, hour_of};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
-use slotflow_domain::signing::SigningSecret;
+use slotflow_domain::signing::{SigningSecret, WebhookSecrets};
 use slotflow_domain::webhook::{
     DisabledReason, HeldDeliveries, Refusal, RegistrationFacts, WaitingDeliveries, Webhook, WebhookActivity,
     WebhookUrl,
@@ -263,8 +263,39 @@ async fn a_rotation_puts_a_new_secret_in_front_of_the_old_one() {
     let new = SigningSecret::from_random([7; 32]);
     let day = std::time::Duration::from_secs(24 * 60 * 60);
     let secrets = rotated.unwrap().secrets;
-    assert_eq!(secrets.signing_at(now()), [new.clone(), old]);
-    assert_eq!(secrets.signing_at(now() + day), [new]);
+    assert_eq!(secrets.signing_at(now()).unwrap(), [new.clone(), old]);
+    assert_eq!(secrets.signing_at(now() + day).unwrap(), [new]);
+}
+
+/// A unit of work on a webhook with these secrets, which is changed and committed so many times.
+fn work_on(secrets: WebhookSecrets, times: usize) -> MockUnitOfWork {
+    let mut work = MockUnitOfWork::new();
+    let before = Webhook { secrets, ..webhook(WebhookActivity::Active) };
+    work.expect_lock_webhook().return_once(|_, _| Ok(Some(before)));
+    let renewed = |webhook: &Webhook| webhook.secrets == SigningSecret::from_random([7; 32]).into();
+    work.expect_update_webhook().times(times).withf(renewed).returning(|_| Ok(()));
+    work.expect_commit().times(times).returning(|| Ok(()));
+    work
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_is_rotated_without_an_overlap() {
+    let work = work_on(WebhookSecrets::UNREADABLE, 1);
+    let rotated =
+        webhooks(Some(work), public()).rotate_secret(ORGANIZATION, WEBHOOK, RotateSecret::default()).await;
+    assert_eq!(rotated.unwrap().secrets.retiring(), None);
+}
+
+#[tokio::test]
+async fn only_a_secret_that_cannot_be_read_is_renewed() {
+    let work = work_on(WebhookSecrets::UNREADABLE, 1);
+    assert!(webhooks(Some(work), public()).renew_unreadable(ORGANIZATION, WEBHOOK).await.unwrap());
+    // Somebody may have been quicker.
+    let work = work_on(SigningSecret::from_random([1; 32]).into(), 0);
+    assert!(!webhooks(Some(work), public()).renew_unreadable(ORGANIZATION, WEBHOOK).await.unwrap());
+    let mut deleted = MockUnitOfWork::new();
+    deleted.expect_lock_webhook().return_once(|_, _| Ok(None));
+    assert!(!webhooks(Some(deleted), public()).renew_unreadable(ORGANIZATION, WEBHOOK).await.unwrap());
 }
 
 #[tokio::test]

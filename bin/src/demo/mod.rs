@@ -88,7 +88,7 @@ pub(crate) async fn run(flags: DemoFlags) -> Result<ExitCode, Failure> {
         stop.cancelled().await;
     }
     stop.cancel();
-    server.await.context("the server stopped working")??;
+    server.await??;
     store.close().await?;
     Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

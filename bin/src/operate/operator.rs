@@ -3,7 +3,7 @@
 use super::flags::OperatorFlags;
 use crate::client::{Answer, Client, trusting};
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{say, warn};
 use crate::terminal::Colours;
 use slotflow_adapters::system::SystemClock;
 use slotflow_application::ports::Clock;
@@ -27,6 +27,12 @@ impl Operator {
                 "an API key is needed: put it into SLOTFLOW_API_KEY (or give --api-key)".to_owned(),
             ));
         };
+        if flags.server.is_exposed() {
+            let server = &flags.server;
+            warn(&format_args!(
+                "{server} is not encrypted: others on the way can read the API key and all that is answered"
+            ));
+        }
         let client = Client::new(flags.server, &key, trusting(flags.ca_file.as_deref())?)?;
         Ok(Self { client, json: flags.json, colours: Colours::of_stdout(), now: SystemClock.now() })
     }

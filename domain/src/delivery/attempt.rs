@@ -160,6 +160,10 @@ impl fmt::Debug for AttemptResponse {
     }
 }
 
+/// The most characters of an attempt's error that are kept: room for every sentence of ours, and for little of what a
+/// receiver may have written into one.
+pub const MAX_ERROR_CHARACTERS: usize = 500;
+
 /// What a sender has to say of an attempt that it made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptReport {
@@ -183,6 +187,20 @@ impl AttemptReport {
             (AttemptOutcome::HttpStatus, Some(AttemptResponse { status: 410, .. })) => Verdict::Gone,
             _ => Verdict::Rejected,
         }
+    }
+
+    /// The report as it may be logged and stored: its error is one line of at most [`MAX_ERROR_CHARACTERS`], whatever
+    /// the sender let into it.
+    #[must_use]
+    pub fn with_bounded_error(mut self) -> Self {
+        if let Some(error) = &mut self.error {
+            let fits = error.chars().nth(MAX_ERROR_CHARACTERS).is_none();
+            if !fits || error.contains(char::is_control) {
+                let clean = error.chars().filter(|character| !character.is_control());
+                *error = clean.take(MAX_ERROR_CHARACTERS).collect();
+            }
+        }
+        self
     }
 }
 
@@ -238,6 +256,34 @@ mod tests {
         assert_eq!(report(AttemptOutcome::HttpStatus, 410).verdict(), Verdict::Gone);
         assert_eq!(report(AttemptOutcome::HttpStatus, 404).verdict(), Verdict::Rejected);
         assert_eq!(report(AttemptOutcome::Success, 204).verdict(), Verdict::Accepted);
+    }
+
+    #[test]
+    fn an_error_is_one_line_that_has_an_end() {
+        let kept = |error: &str| {
+            let report = AttemptReport {
+                outcome: AttemptOutcome::Tls,
+                response: None,
+                error: Some(error.to_owned()),
+                duration: Duration::ZERO,
+                exchange: Exchange::default(),
+            };
+            report.with_bounded_error().error.unwrap()
+        };
+        let longest = "\u{e9}".repeat(MAX_ERROR_CHARACTERS);
+        for (error, expected) in [
+            ("", ""),
+            ("no connection within 10 s", "no connection within 10 s"),
+            ("a\0b\r\nc\u{1b}[31md\u{9b}e", "abc[31mde"),
+            (&longest, &longest),
+            (&format!("{longest}x"), &longest),
+            (&format!("\n{longest}x"), &longest),
+        ] {
+            assert_eq!(kept(error), expected, "{error:?}");
+        }
+        assert_eq!(kept(&"x".repeat(1_000_000)).len(), MAX_ERROR_CHARACTERS);
+        let lost = Attempt::lost(AttemptNumber::FIRST, Timestamp::from_millis(0).unwrap()).report;
+        assert_eq!(lost.clone().with_bounded_error(), lost);
     }
 
     #[test]

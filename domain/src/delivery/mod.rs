@@ -23,7 +23,7 @@ mod retry_policy;
 mod settlement;
 
 pub use attempt::{
-    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, NotAnAttemptNumber,
+    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, MAX_ERROR_CHARACTERS, NotAnAttemptNumber,
     UnknownOutcome, Verdict,
 };
 pub use exchange::{Exchange, Phases};
@@ -74,44 +74,84 @@ impl Delivery {
         }
     }
 
-    /// The same for an active webhook, claimed under `lease` as it is made, with all that its first attempt needs.
-    pub fn claimed_at_birth(
-        id: DeliveryId,
-        event: &Event,
-        webhook: &Webhook,
-        lease: Lease,
-    ) -> (Self, ClaimedDelivery) {
-        Self::of_event(id, event, webhook.id, WebhookStanding::Active).claim_at_birth(event, webhook, lease)
-    }
-
-    /// This new delivery to an active webhook, claimed under `lease` before it is stored.
+    /// Claims this new delivery to an active webhook under `lease` before it is stored, and answers all that its first
+    /// attempt needs. Nothing if the webhook's secrets cannot be read: then the delivery stays as it is, for whoever
+    /// can read them.
     pub fn claim_at_birth(
-        mut self,
+        &mut self,
         event: &Event,
         webhook: &Webhook,
         lease: Lease,
-    ) -> (Self, ClaimedDelivery) {
+    ) -> Option<ClaimedDelivery> {
+        let claimed = self.claimed(event, webhook, lease, self.created_at)?;
         self.progress = Progress::claimed_first(lease);
-        let claimed = self.claimed(event, webhook, lease, self.created_at);
-        (self, claimed)
+        Some(claimed)
     }
 
     /// This delivery as it was claimed under `lease` at `now`, with all that its attempt needs of its event and
-    /// webhook.
-    pub fn claimed(&self, event: &Event, webhook: &Webhook, lease: Lease, now: Timestamp) -> ClaimedDelivery {
-        ClaimedDelivery {
+    /// webhook. Nothing if there is nothing to sign it with, as the webhook's secrets cannot be read.
+    pub fn claimed(
+        &self,
+        event: &Event,
+        webhook: &Webhook,
+        lease: Lease,
+        now: Timestamp,
+    ) -> Option<ClaimedDelivery> {
+        Some(ClaimedDelivery {
             id: self.id,
             organization_id: self.organization_id,
             webhook_id: self.webhook_id,
             lease,
             attempt: self.progress.next_attempt(),
             url: webhook.url.clone(),
-            secrets: webhook.secrets.signing_at(now),
+            secrets: webhook.secrets.signing_at(now)?,
             event_id: event.id,
             event_type: event.event_type.clone(),
             sequence: event.sequence,
             payload: event.payload.clone(),
             trace_context: event.trace_context,
-        }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{EventCatalog, EventSet};
+    use crate::signing::{SigningSecret, WebhookSecrets};
+    use crate::webhook::{UrlRules, WebhookActivity, WebhookUrl};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_delivery_that_cannot_be_signed_is_not_claimed_at_birth() {
+        let now = Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap();
+        let organization_id = OrganizationId::new(Uuid::from_u128(1));
+        let event = Event::of_test(EventId::new(Uuid::from_u128(2)), organization_id, now);
+        let secret = SigningSecret::from_random([7; 32]);
+        let mut webhook = Webhook {
+            id: WebhookId::new(Uuid::from_u128(3)),
+            organization_id,
+            url: WebhookUrl::parse("https://receiver.dev/", &UrlRules::strict()).unwrap(),
+            events: EventSet::parse(&["booking.confirmed"], &EventCatalog::bookings()).unwrap(),
+            secrets: WebhookSecrets::UNREADABLE,
+            activity: WebhookActivity::Active,
+            active_since: now,
+            created_at: now,
+        };
+        let new = Delivery::of_event(
+            DeliveryId::new(Uuid::from_u128(4)),
+            &event,
+            webhook.id,
+            webhook.activity.standing(),
+        );
+        let lease = Lease { token: ClaimToken::new(Uuid::from_u128(5)), until: now };
+        let mut delivery = new.clone();
+        assert!(delivery.claim_at_birth(&event, &webhook, lease).is_none());
+        assert_eq!(delivery, new, "it waits");
+
+        webhook.secrets = secret.clone().into();
+        let claimed = delivery.claim_at_birth(&event, &webhook, lease).unwrap();
+        assert_eq!((claimed.secrets, claimed.attempt), (vec![secret], AttemptNumber::FIRST));
+        assert_eq!(delivery.progress.state(), DeliveryState::Delivering { lease });
     }
 }

@@ -8,8 +8,14 @@ use std::time::Duration;
 ///
 /// Never more than these two: whoever rotates again during an overlap wants rid of a secret, and the older it
 /// is the more.
+///
+/// They may be [unreadable](Self::UNREADABLE) where they are kept. Such a webhook can be changed, deleted and given
+/// a new secret like any other; only signing has to wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookSecrets {
+pub struct WebhookSecrets(Option<Readable>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Readable {
     current: SigningSecret,
     retiring: Option<RetiringSecret>,
 }
@@ -48,41 +54,45 @@ impl Default for SecretOverlap {
 }
 
 impl WebhookSecrets {
+    /// Secrets that a store keeps and cannot read: damaged, or encrypted with a key that it was not given.
+    pub const UNREADABLE: Self = Self(None);
+
     /// Secrets as a store kept them.
     pub const fn from_stored(current: SigningSecret, retiring: Option<RetiringSecret>) -> Self {
-        Self { current, retiring }
+        Self(Some(Readable { current, retiring }))
     }
 
-    /// The secret that counts, which its owner is shown.
-    pub const fn current(&self) -> &SigningSecret {
-        &self.current
+    /// The secret that counts, which its owner is shown; none if it cannot be read.
+    pub fn current(&self) -> Option<&SigningSecret> {
+        self.0.as_ref().map(|readable| &readable.current)
     }
 
     /// The one before, until when it signs. It may have ended since: see [`Self::signing_at`].
-    pub const fn retiring(&self) -> Option<&RetiringSecret> {
-        self.retiring.as_ref()
+    pub fn retiring(&self) -> Option<&RetiringSecret> {
+        self.0.as_ref()?.retiring.as_ref()
     }
 
     /// Puts `new` in the place of the current secret, which signs on until `overlap` has passed. What was
-    /// retiring before ends now.
+    /// retiring before ends now, and so does what cannot be read: there is nothing to sign with beside `new`.
     pub fn rotate(&mut self, new: SigningSecret, overlap: SecretOverlap, now: Timestamp) {
-        let before = std::mem::replace(&mut self.current, new);
-        let lasts = !overlap.0.is_zero();
-        self.retiring = lasts.then(|| RetiringSecret { secret: before, until: now + overlap.0 });
+        let before = self.0.take().filter(|_| !overlap.0.is_zero());
+        let retiring = before.map(|before| RetiringSecret { secret: before.current, until: now + overlap.0 });
+        self.0 = Some(Readable { current: new, retiring });
     }
 
     /// What an attempt at `now` is signed with: the current secret first, its predecessor behind it while
-    /// their overlap lasts.
-    pub fn signing_at(&self, now: Timestamp) -> Vec<SigningSecret> {
-        let retiring = self.retiring.as_ref().filter(|retiring| now < retiring.until);
-        std::iter::once(&self.current).chain(retiring.map(|retiring| &retiring.secret)).cloned().collect()
+    /// their overlap lasts. Nothing if they cannot be read: then no attempt can be made.
+    pub fn signing_at(&self, now: Timestamp) -> Option<Vec<SigningSecret>> {
+        let Readable { current, retiring } = self.0.as_ref()?;
+        let retiring = retiring.as_ref().filter(|retiring| now < retiring.until);
+        Some(std::iter::once(current).chain(retiring.map(|retiring| &retiring.secret)).cloned().collect())
     }
 }
 
 /// A webhook's first secret, which has no predecessor.
 impl From<SigningSecret> for WebhookSecrets {
     fn from(current: SigningSecret) -> Self {
-        Self { current, retiring: None }
+        Self::from_stored(current, None)
     }
 }
 
@@ -114,8 +124,16 @@ mod tests {
     fn both_sign_until_the_overlap_ends_newest_first() {
         let mut secrets = WebhookSecrets::from(secret(1));
         secrets.rotate(secret(2), SecretOverlap::from_seconds(10).unwrap(), at(0));
-        assert_eq!(secrets.signing_at(at(9)), [secret(2), secret(1)]);
-        assert_eq!(secrets.signing_at(at(10)), [secret(2)]);
+        assert_eq!(secrets.signing_at(at(9)).unwrap(), [secret(2), secret(1)]);
+        assert_eq!(secrets.signing_at(at(10)).unwrap(), [secret(2)]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_signs_nothing_and_is_replaced_without_an_overlap() {
+        let mut secrets = WebhookSecrets::UNREADABLE;
+        assert_eq!((secrets.current(), secrets.retiring(), secrets.signing_at(at(0))), (None, None, None));
+        secrets.rotate(secret(2), SecretOverlap::default(), at(0));
+        assert_eq!(secrets, secret(2).into());
     }
 
     #[test]
@@ -123,9 +141,9 @@ mod tests {
         let mut secrets = WebhookSecrets::from(secret(1));
         secrets.rotate(secret(2), SecretOverlap::default(), at(0));
         secrets.rotate(secret(3), SecretOverlap::default(), at(5));
-        assert_eq!(secrets.signing_at(at(6)), [secret(3), secret(2)]);
+        assert_eq!(secrets.signing_at(at(6)).unwrap(), [secret(3), secret(2)]);
         secrets.rotate(secret(4), SecretOverlap::from_seconds(0).unwrap(), at(7));
-        assert_eq!(secrets.signing_at(at(7)), [secret(4)]);
+        assert_eq!(secrets.signing_at(at(7)).unwrap(), [secret(4)]);
     }
 
     proptest! {
@@ -150,8 +168,8 @@ mod tests {
             } else {
                 vec![secret(number)]
             };
-            prop_assert_eq!(signing, expected);
-            prop_assert_eq!(secrets.current(), &secret(number));
+            prop_assert_eq!(signing, Some(expected));
+            prop_assert_eq!(secrets.current(), Some(&secret(number)));
         }
     }
 }

@@ -39,7 +39,7 @@ pub struct Webhook {
     pub url: WebhookUrl,
     /// Which events.
     pub events: EventSet,
-    /// What deliveries are signed with.
+    /// What deliveries are signed with; it may be unreadable.
     pub secrets: WebhookSecrets,
     /// Whether events go there now.
     pub activity: WebhookActivity,

@@ -50,8 +50,8 @@ impl From<SpecialRange> for NotPublic {
 
 /// Judges whether webhooks may be delivered to `address`.
 ///
-/// Refused is what the IANA special-purpose registries list, multicast, reserved and unassigned space,
-/// cloud metadata addresses, and every IPv6 form that stands for an IPv4 address. `rules` relax that, and may
+/// Refused is what the IANA special-purpose registries list, multicast and reserved space, all IPv6 space outside
+/// 2000::/3, cloud metadata addresses, and every IPv6 form that stands for an IPv4 address. `rules` relax that, and may
 /// deny more: see [`UrlRules`]. What is denied is so before anything else is asked. Does not allocate; cheap
 /// enough for every connection.
 ///
@@ -149,7 +149,15 @@ mod tests {
             ("100.100.100.200", "cloud metadata"),
             ("168.63.129.16", "cloud metadata"),
             ("fd00:ec2::254", "cloud metadata"),
+            ("fd00:ec2:ffff::1", "cloud metadata"),
+            ("fd20:ce::254", "cloud metadata"),
+            ("fd00:42::42", "cloud metadata"),
+            ("fd00:c1::a9fe:a9fe", "cloud metadata"),
+            ("fd00:a9fe:a9fe::1", "cloud metadata"),
+            ("fd00:100::100:200", "cloud metadata"),
+            ("fe80::a9fe:a9fe", "cloud metadata"),
             ("::ffff:127.0.0.1", "IPv4-mapped"),
+            ("fd00::5efe:127.0.0.1", "ISATAP"),
             ("224.0.0.1", "multicast"),
             ("255.255.255.255", "broadcast"),
             ("192.0.2.1", "documentation"),
@@ -200,6 +208,11 @@ mod tests {
             ("169.254.169.254", "cloud metadata"),
             ("168.63.129.16", "cloud metadata"),
             ("fd00:ec2::254", "cloud metadata"),
+            ("fd00:ec2::1:1", "cloud metadata"),
+            ("fd00:c1::a9fe:a9fe", "cloud metadata"),
+            ("fd00:a9fe:a9fe::1", "cloud metadata"),
+            ("fd00:100::100:200", "cloud metadata"),
+            ("fe80::a9fe:a9fe", "cloud metadata"),
             ("::ffff:169.254.169.254", "IPv4-mapped cloud metadata"),
             ("::ffff:8.8.8.8", "IPv4-mapped"),
             ("::127.0.0.1", "IPv4-compatible"),
@@ -209,6 +222,10 @@ mod tests {
             ("2002:7f00:1::1", "6to4"),
             ("2001:0:c000:201::80ff:fffe", "Teredo"),
             ("2a00:1450::5efe:127.0.0.1", "ISATAP"),
+            ("fe80::5efe:127.0.0.1", "ISATAP"),
+            ("fe80::5efe:169.254.169.254", "ISATAP cloud metadata"),
+            ("fd12::200:5efe:169.254.169.254", "ISATAP cloud metadata"),
+            ("2001:db8::5efe:8.8.8.8", "ISATAP"),
         ] {
             assert_eq!(verdict(address, &rules), expected, "{address}");
         }
@@ -218,7 +235,7 @@ mod tests {
     fn what_is_denied_is_refused_whatever_is_allowed() {
         let rules = UrlRules {
             allow_nat64: true,
-            allowed: networks(&["10.0.0.0/8"]),
+            allowed: networks(&["10.0.0.0/8", "fe80::/10"]),
             denied: networks(&["10.9.0.0/16", "127.0.0.1", "8.8.8.0/24", "2606:4700::/32"]),
             ..UrlRules::development()
         };
@@ -233,6 +250,10 @@ mod tests {
             ("64:ff9b::8.8.8.8", "denied"),
             ("64:ff9b::8.8.4.4", "public"),
             ("::ffff:8.8.8.8", "denied"),
+            ("fe80::1", "public"),
+            ("fe80::5efe:10.9.0.1", "denied"),
+            ("fe80::5efe:10.8.0.1", "ISATAP"),
+            ("2a00:1450::5efe:8.8.8.8", "denied"),
         ] {
             assert_eq!(verdict(address, &rules), expected, "{address}");
         }

@@ -119,11 +119,14 @@ impl SpecialRange {
     /// As [`SpecialRange::of`], for IPv6.
     pub fn of_v6(address: Ipv6Addr) -> Option<Self> {
         let bits = address.to_bits();
+        // First, as it may stand under any prefix, an allowed one too, and the IPv4 address in it counts.
+        if is_isatap(bits) {
+            return Some(R::Isatap);
+        }
         let listed = V6.iter().find(|(first, length, _)| (bits ^ first) >> (128 - length) == 0);
         match listed {
             Some((_, _, range)) => Some(*range),
             None if bits >> 125 != 0b001 => Some(R::OutsideGlobalUnicast),
-            None if is_isatap(bits) => Some(R::Isatap),
             None => None,
         }
     }
@@ -216,10 +219,13 @@ const V4: &[V4Row] = &[
 
 /// As [`V4`]. What is neither here nor in `2000::/3` is refused as well.
 const V6: &[V6Row] = &[
-    v6(at(0xfd00, 0xec2, 0, 0, 0x254), 128, R::CloudMetadata), // AWS
-    v6(at(0xfd00, 0xec2, 0, 0, 0x23), 128, R::CloudMetadata),  // AWS pod identity
-    v6(at(0xfd20, 0xce, 0, 0, 0x254), 128, R::CloudMetadata),  // Google
-    v6(at(0xfd00, 0x42, 0, 0, 0x42), 128, R::CloudMetadata),   // Scaleway
+    v6(at(0xfd00, 0xec2, 0, 0, 0), 32, R::CloudMetadata), // AWS, with pod identity, time and DNS
+    v6(at(0xfd20, 0xce, 0, 0, 0x254), 128, R::CloudMetadata), // Google
+    v6(at(0xfd00, 0x42, 0, 0, 0x42), 128, R::CloudMetadata), // Scaleway
+    v6(at(0xfd00, 0xa9fe, 0xa9fe, 0, 1), 128, R::CloudMetadata), // Akamai
+    v6(Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128, R::CloudMetadata), // Oracle
+    v6(Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200), 128, R::CloudMetadata), // Alibaba
+    v6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe), 128, R::CloudMetadata), // OpenStack
     v6(at(0, 0, 0, 0, 0), 128, R::Unspecified),
     v6(at(0, 0, 0, 0, 1), 128, R::Loopback),
     v6(at(0, 0, 0, 0, 0), 96, R::Ipv4Compatible),
@@ -277,6 +283,9 @@ mod tests {
             "2001:0:c000:201::f5fe:fdfc",
             "2a00:1450::5efe:10.1.2.3",
             "2a00:1450::200:5efe:10.1.2.3",
+            "fe80::5efe:10.1.2.3",
+            "fd00:ec2::5efe:10.1.2.3",
+            "2002:808:808::5efe:10.1.2.3",
         ] {
             let carrier: Ipv6Addr = carrier.parse().unwrap();
             let range = R::of_v6(carrier).unwrap();

@@ -31,6 +31,23 @@ async fn a_server_that_is_not_there_is_told_in_one_line() {
 }
 
 #[tokio::test]
+async fn a_key_that_goes_over_the_network_in_the_clear_is_warned_of() {
+    let environment = [("SLOTFLOW_API_KEY", NOBODYS_KEY)];
+    // No loopback address by its looks, and nobody's.
+    let address = format!("0.0.0.0:{}", free_port().expect("a port"));
+    let exposed = format!("http://{address}");
+    let ended =
+        run_with(&environment, &["events", "list", "--json", "--server", &exposed]).await.expect("an end");
+    assert_eq!((ended.code, ended.stdout.len(), ended.stderr.len()), (Some(1), 0, 2), "{ended:#?}");
+    let warning = &ended.stderr[0];
+    assert!(warning.starts_with(&format!("warning: {exposed} is not encrypted")), "{warning}");
+    assert!(ended.stderr[1].starts_with("error: ") && !warning.contains("sk_live"), "{ended:#?}");
+    let encrypted = format!("https://{address}");
+    let ended = run_with(&environment, &["events", "list", "--server", &encrypted]).await.expect("an end");
+    assert_fails(&ended, 1, &[&encrypted]);
+}
+
+#[tokio::test]
 async fn what_is_asked_wrongly_is_a_usage_error() {
     let ended = run(&["deliveries", "list"]).await.expect("an end");
     assert_fails(&ended, 2, &["SLOTFLOW_API_KEY"]);

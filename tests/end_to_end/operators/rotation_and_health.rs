@@ -27,6 +27,9 @@ async fn a_rotated_secret_is_printed_and_signs_beside_the_old_one(database: Fres
 
     let told = objects(&api, &["webhooks", "rotate-secret", &webhook.id]).await;
     assert_eq!(told[0]["signing_secret"], api.get(&webhook.path()).await["signing_secret"]);
+    // Not at once: what was claimed before is under way.
+    let at_once = lines(&api, &["webhooks", "rotate-secret", &webhook.id, "--overlap", "0s"]).await;
+    assert!(at_once[1].contains("already under way") && at_once[1].contains("15 s"), "{}", at_once[1]);
     let refused = operate(&api, &["webhooks", "rotate-secret", &webhook.id, "--overlap", "1y"]).await;
     assert_eq!((refused.code, refused.stderr.len()), (Some(1), 1), "{refused:?}");
     assert!(refused.stderr[0].starts_with("error: VALIDATION_ERROR: overlap_seconds"), "{refused:?}");

@@ -45,6 +45,7 @@ macro_rules! store_contract {
                 a_second_rotation_within_an_overlap_keeps_one_predecessor,
                 whoever_publishes_sees_both_secrets,
                 a_rotation_changes_nothing_else_and_outlives_other_changes,
+                secrets_that_are_unreadable_are_never_written,
                 only_a_webhook_of_ones_own_can_be_rotated,
             }
             bookings {

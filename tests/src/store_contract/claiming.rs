@@ -18,7 +18,8 @@ pub async fn a_claim_brings_all_that_an_attempt_needs(store: StoreUnderTest) {
     let delivery = &world.deliveries(organization_id).await[0];
     assert_eq!((claimed.id, claimed.organization_id), (delivery.id, organization_id));
     assert_eq!((claimed.webhook_id, &claimed.url), (webhook.id, &webhook.url));
-    assert!(claimed.secrets == [webhook.secrets.current().clone()], "it is signed with the webhook's secret");
+    let secrets = webhook.secrets.signing_at(world.now());
+    assert!(Some(&claimed.secrets) == secrets.as_ref(), "it is signed with the webhook's secret");
     assert_eq!((claimed.lease, claimed.attempt), (terms.lease, AttemptNumber::FIRST));
     assert_eq!(claimed.event_id, delivery.event_id);
     assert_eq!((&claimed.event_type, claimed.sequence), (&EventType::BOOKING_CONFIRMED, Sequence(1)));

@@ -1,9 +1,10 @@
 //! Renewing the secret of a webhook.
 
 use super::{StoreUnderTest, World, answered};
+use slotflow_application::ports::StoreError;
 use slotflow_application::webhooks::{RotateSecret, RotateSecretError};
 use slotflow_domain::event::EventType;
-use slotflow_domain::signing::SigningSecret;
+use slotflow_domain::signing::{SigningSecret, WebhookSecrets};
 use slotflow_domain::webhook::Webhook;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,7 +20,7 @@ async fn rotate(world: &World, webhook: &Webhook, overlap_seconds: i64) -> Webho
 }
 
 fn current(webhook: &Webhook) -> SigningSecret {
-    webhook.secrets.current().clone()
+    webhook.secrets.current().expect("a secret that can be read").clone()
 }
 
 pub async fn both_secrets_sign_until_the_overlap_ends(store: StoreUnderTest) {
@@ -85,6 +86,27 @@ pub async fn a_rotation_changes_nothing_else_and_outlives_other_changes(store: S
     world.set_active(organization_id, webhook.id, false).await;
     let disabled = world.store.directory.webhook(organization_id, webhook.id).await.unwrap().unwrap();
     assert!(disabled.secrets == rotated.secrets, "disabling leaves the secrets alone");
+}
+
+pub async fn secrets_that_are_unreadable_are_never_written(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization_id = world.organization().await.id;
+    let kept = world.webhook(organization_id, "https://a.io/").await;
+    let kept = rotate(&world, &kept, 600).await;
+    let mut work = world.begin().await;
+    let mut changed = work.lock_webhook(organization_id, kept.id).await.unwrap().unwrap();
+    changed.secrets = WebhookSecrets::UNREADABLE;
+    changed.url = world.new_webhook(organization_id, "https://b.io/").url;
+    work.update_webhook(&changed).await.unwrap();
+    work.commit().await.unwrap();
+    let stored = world.store.directory.webhook(organization_id, kept.id).await.unwrap().unwrap();
+    assert_eq!(stored.url, changed.url);
+    assert!(stored.secrets == kept.secrets, "those that were there have not gone");
+
+    let mut new = world.new_webhook(organization_id, "https://c.io/");
+    new.secrets = WebhookSecrets::UNREADABLE;
+    let refused = world.begin().await.insert_webhook(&new).await;
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
 }
 
 pub async fn only_a_webhook_of_ones_own_can_be_rotated(store: StoreUnderTest) {

@@ -1,6 +1,9 @@
 //! `GET /docs`: the description, readable in a browser. Its scripts and styles are part of the program.
 
+use crate::api::error::ApiError;
 use axum::Router;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The routes of the page and of what it loads, none of it from another host.
@@ -11,5 +14,18 @@ pub(in crate::api) fn reference<S: Clone + Send + Sync + 'static>() -> Router<S>
         .use_base_layout()
         .default_models_expand_depth(0)
         .display_request_duration(true);
-    SwaggerUi::new("/docs").config(config).into()
+    let files: Router<S> = SwaggerUi::new("/docs").config(config).into();
+    files.route_layer(middleware::map_response(in_our_shape))
+}
+
+/// The library answers what it does not have without a body, and a path that is no text with words of its own.
+async fn in_our_shape(response: Response) -> Response {
+    let status = response.status();
+    if status.is_client_error() {
+        ApiError::no_such_route().into_response()
+    } else if status.is_server_error() {
+        ApiError::internal().into_response()
+    } else {
+        response
+    }
 }

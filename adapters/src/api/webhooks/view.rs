@@ -5,6 +5,7 @@ use crate::api::openapi::schemas;
 use serde::ser::{Serialize, Serializer};
 use slotflow_domain::event::EventType;
 use slotflow_domain::idempotency::AnswerBody;
+use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{Webhook, WebhookActivity};
 use slotflow_domain::{Timestamp, WebhookId};
 use utoipa::ToSchema;
@@ -20,9 +21,10 @@ pub(in crate::api) struct WebhookView<'a> {
     url: &'a str,
     #[schema(value_type = Vec<schemas::EventType>)]
     events: Vec<&'a str>,
-    /// What to verify signatures with.
-    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
-    signing_secret: &'a str,
+    /// What to verify signatures with. Null if the server cannot read it: then deliveries wait, until it can or the
+    /// secret is rotated.
+    #[schema(required, example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
+    signing_secret: Option<&'a str>,
     active: bool,
     #[schema(value_type = schemas::Time)]
     created_at: Timestamp,
@@ -53,7 +55,7 @@ impl Serialize for Shown {
             id: webhook.id,
             url: webhook.url.as_sent(),
             events: webhook.events.iter().map(EventType::as_str).collect(),
-            signing_secret: webhook.secrets.current().expose(),
+            signing_secret: webhook.secrets.current().map(SigningSecret::expose),
             active: is_active(webhook),
             created_at: webhook.created_at,
             disabled_reason: webhook.activity.disabled_reason().map(|reason| reason.to_string()),

@@ -7,6 +7,7 @@ use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::{AttemptOutcome, AttemptReport};
 use slotflow_domain::webhook::UrlRules;
 use std::process::Command;
+use std::time::Duration;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -53,6 +54,29 @@ async fn a_refused_address_is_never_connected_to_and_never_named() {
     assert_eq!(canary.connections(), 0);
     errors.dedup();
     assert_eq!(errors, ["the URL leads to an address that events are not sent to"]);
+}
+
+/// The system takes the address of no host for this machine's own: what is connected to is not what was asked for.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_address_that_is_really_connected_to_is_judged_as_well() {
+    let canary = Receiver::answering(OK).await;
+    let url = format!("http://0.0.0.0:{}/", canary.address.port());
+    let allowing = |network: &str| UrlRules {
+        allow_http: true,
+        allowed: vec!["0.0.0.0".parse().unwrap(), network.parse().unwrap()],
+        ..UrlRules::strict()
+    };
+    let report = attempt(&url, &[], allowing("10.0.0.0/8")).await;
+    assert_eq!(report.outcome, AttemptOutcome::BlockedAddress, "{:?}", report.error);
+    assert_eq!(report.exchange.address, None);
+    // It was connected to, and told nothing.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!((canary.connections(), canary.requests().len()), (1, 0));
+    // Where that one may be sent to, it is.
+    let report = attempt(&url, &[], allowing("127.0.0.1")).await;
+    assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+    assert_eq!(report.exchange.address, Some(canary.address));
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! Connections are used again, and never at the price of an attempt.
 
 use super::receiver::Receiver;
-use super::{HASTY, PATIENT, request, sender};
+use super::{Answering, HASTY, PATIENT, development, request, sender};
+use crate::sender::HttpSender;
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::AttemptOutcome;
 use slotflow_domain::event::Payload;
 use std::io::{Read, Write};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::sleep;
@@ -126,6 +130,55 @@ async fn idle_connections_are_closed_in_time() {
     tokio::time::pause();
     sleep(Duration::from_secs(46)).await;
     assert_eq!(sender.idle_connections(), 0);
+}
+
+#[tokio::test]
+async fn a_connection_in_steady_use_is_opened_anew_after_five_minutes() {
+    let receiver = Receiver::answering(OK).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let resolver = Answering(move |_: &str| {
+        count.fetch_add(1, Ordering::SeqCst);
+        vec![IpAddr::from([127, 0, 0, 1])]
+    });
+    let sender = HttpSender::new(development(PATIENT), Arc::new(resolver)).unwrap();
+    let url = format!("http://receiver.example.com:{}/", receiver.address.port());
+    // Every 20 s: it is never idle for long.
+    for turn in 0..=16 {
+        let report = sender.send(request(&url)).await;
+        assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+        let opened = if turn < 15 { 1 } else { 2 };
+        assert_eq!((receiver.connections(), asked.load(Ordering::SeqCst)), (opened, opened), "{turn}");
+        // Time stands still but for this.
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(20)).await;
+        tokio::time::resume();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_five_minutes_old_after_its_answer_is_not_kept() {
+    let receiver = Receiver::new(|mut visit| async move {
+        while visit.request().await.is_some() {
+            visit.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no").await;
+            sleep(Duration::from_secs(200)).await;
+            visit.write("k").await;
+        }
+    })
+    .await;
+    for (seconds, kept) in [(290, 1), (310, 0)] {
+        let sender = sender(Duration::from_secs(600));
+        let url = receiver.url();
+        let answered = tokio::spawn(async move { (sender.send(request(&url)).await, sender) });
+        // The request is on its way before time jumps.
+        sleep(Duration::from_millis(100)).await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+        let (report, sender) = answered.await.unwrap();
+        assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+        assert_eq!(sender.idle_connections(), kept, "{seconds}");
+    }
 }
 
 #[tokio::test]

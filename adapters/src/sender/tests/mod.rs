@@ -2,9 +2,12 @@
 
 mod addresses;
 mod answers;
+mod authority;
 mod connections;
 mod exchanges;
 mod hostile;
+mod name_server;
+mod names;
 mod proxies;
 mod rebinding;
 mod receiver;

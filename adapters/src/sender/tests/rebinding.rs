@@ -112,6 +112,24 @@ async fn every_attempt_judges_what_the_name_leads_to_by_then() {
     assert!(canary.heard_nothing());
 }
 
+/// Only a few are connected to, but all are judged: one more attempt, and the order may be another.
+#[tokio::test]
+async fn one_bad_address_refuses_the_name_wherever_it_stands_among_many() {
+    let receiver = Receiver::answering(OK).await;
+    let canary = Canary::beside(&receiver);
+    let url = format!("http://receiver.example.com:{}/", receiver.address.port());
+    for place in 0..64 {
+        let mut answer = vec![OPEN; 64];
+        answer[place] = CLOSED;
+        let report = sender(vec![answer]).0.send(request(&url)).await;
+        assert_eq!(report.outcome, AttemptOutcome::BlockedAddress, "{place}: {:?}", report.error);
+    }
+    assert_eq!(receiver.connections(), 0);
+    assert!(canary.heard_nothing());
+    let report = sender(vec![vec![OPEN; 64]]).0.send(request(&url)).await;
+    assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+}
+
 #[tokio::test]
 async fn an_address_in_the_url_is_never_looked_up_however_it_is_spelled() {
     let receiver = Receiver::answering(OK).await;

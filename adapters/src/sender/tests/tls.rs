@@ -1,15 +1,13 @@
 //! Who is trusted.
 
+use super::authority::{Authority, Identity};
 use super::proxies::{leading_to, through};
 use super::receiver::{Receiver, keep_answering};
 use super::{PATIENT, development, request, resolver};
 use crate::sender::{HttpSender, SenderSettings, UnusableSettings};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls_pki_types::CertificateDer;
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa};
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::{AttemptOutcome, AttemptReport};
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
@@ -19,54 +17,25 @@ use tokio_rustls::TlsAcceptor;
 const NAME: &str = "receiver.example.com";
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-/// An authority that only this test knows, and its certificate as a file.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    file: NamedTempFile,
-}
-
 impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(issuer.pem().as_bytes()).unwrap();
-        Self { issuer, file }
-    }
-
     /// A receiver whose certificate is for `names`, changed by `change`.
     async fn receiver(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Receiver {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        secured(certificate.der().clone(), key, &["h2", "http/1.1"]).await
+        secured(self.certify(names, change), &["h2", "http/1.1"]).await
     }
 
     /// A receiver that is to be trusted, and offers these protocols.
     async fn receiver_of(&self, protocols: &[&str]) -> Receiver {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        secured(certificate.der().clone(), key, protocols).await
+        secured(self.certify(&[NAME], |_| ()), protocols).await
     }
 
     fn trusting(&self) -> SenderSettings {
-        SenderSettings { extra_ca_file: Some(self.file.path().to_owned()), ..development(PATIENT) }
+        self.trusted_by(development(PATIENT))
     }
 }
 
-/// A receiver with this certificate, which offers these protocols.
-async fn secured(certificate: CertificateDer<'static>, key: KeyPair, protocols: &[&str]) -> Receiver {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key.into())
-        .unwrap();
+/// A receiver that shows this certificate, and offers these protocols.
+async fn secured(identity: Identity, protocols: &[&str]) -> Receiver {
+    let mut config = identity.config(rustls::DEFAULT_VERSIONS);
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     Receiver::secured(TlsAcceptor::from(Arc::new(config)), keep_answering(OK.into())).await
 }
@@ -108,9 +77,7 @@ async fn a_certificate_that_is_its_own_authority_is_not_trusted() {
     for is_ca in [IsCa::NoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
         let mut params = CertificateParams::new(vec![NAME.to_owned()]).unwrap();
         params.is_ca = is_ca;
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap();
-        let receiver = secured(certificate.der().clone(), key, &["http/1.1"]).await;
+        let receiver = secured(Identity::self_signed(&params), &["http/1.1"]).await;
         let report = attempt(development(PATIENT), NAME, receiver.address.port()).await;
         is_tls_failure(&report, &receiver, "not trusted: it is self-signed");
     }
@@ -174,6 +141,17 @@ async fn a_certificate_of_the_future_is_refused() {
     let receiver = authority.receiver(&[NAME], |certificate| certificate.not_before = begins).await;
     let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
     is_tls_failure(&report, &receiver, "is not valid yet, but in 2 hours");
+}
+
+#[tokio::test]
+async fn little_is_told_of_a_certificate_that_says_much() {
+    let authority = Authority::new();
+    let purposes = (0..3_000).map(|number| ExtendedKeyUsagePurpose::Other(vec![1, 3, 6, 1, 4, 1, number]));
+    let receiver =
+        authority.receiver(&[NAME], |certificate| certificate.extended_key_usages = purposes.collect()).await;
+    let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
+    is_tls_failure(&report, &receiver, "certificate is not valid: certificate does not allow extended key usage");
+    assert_eq!(report.error.unwrap().chars().count(), 300);
 }
 
 #[tokio::test]

@@ -22,12 +22,18 @@ pub(in crate::store) const INSERT: &str = "INSERT INTO webhooks \
      (id, organization_id, url, url_digest, events, secret, retiring_secret, retiring_until, disabled_reason, \
      active_since, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
-/// What may change later: the URL, the events, the secrets and the activity.
-pub(in crate::store) const UPDATE: &str = "UPDATE webhooks SET url = $2, url_digest = $3, events = $4, \
-     secret = $5, retiring_secret = $6, retiring_until = $7, disabled_reason = $8, active_since = $9 WHERE id = $1";
+/// What may change later: the URL, the events and the activity.
+const UPDATE: &str = "UPDATE webhooks SET url = $2, url_digest = $3, events = $4, disabled_reason = $5, \
+     active_since = $6 WHERE id = $1";
+
+/// The same and the secrets.
+const UPDATE_WITH_SECRETS: &str = "UPDATE webhooks SET url = $2, url_digest = $3, events = $4, \
+     disabled_reason = $5, active_since = $6, secret = $7, retiring_secret = $8, retiring_until = $9 WHERE id = $1";
 
 pub(in crate::store) fn write(webhook: &Webhook, keys: &SecretKeys) -> Result<Vec<Value>, StoreError> {
-    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets, webhook.id, keys)?;
+    let secrets = write_secrets(&webhook.secrets, webhook.id, keys)?;
+    let [secret, retiring_secret, retiring_until] =
+        secrets.ok_or_else(|| StoreError::Refused("a webhook without secrets".into()))?;
     Ok(vec![
         webhook.id.as_uuid().into(),
         webhook.organization_id.as_uuid().into(),
@@ -43,19 +49,26 @@ pub(in crate::store) fn write(webhook: &Webhook, keys: &SecretKeys) -> Result<Ve
     ])
 }
 
-pub(in crate::store) fn write_update(webhook: &Webhook, keys: &SecretKeys) -> Result<Vec<Value>, StoreError> {
-    let [secret, retiring_secret, retiring_until] = write_secrets(&webhook.secrets, webhook.id, keys)?;
-    Ok(vec![
+/// The statement that changes a webhook, and its values. Secrets that are unreadable stay as they are stored.
+pub(in crate::store) fn write_update(
+    webhook: &Webhook,
+    keys: &SecretKeys,
+) -> Result<(&'static str, Vec<Value>), StoreError> {
+    let mut values: Vec<Value> = vec![
         webhook.id.as_uuid().into(),
         webhook.url.as_sent().into(),
         digest(webhook.url.canonical()),
         events(&webhook.events),
-        secret,
-        retiring_secret,
-        retiring_until,
         disabled_reason(webhook.activity),
         webhook.active_since.as_millis().into(),
-    ])
+    ];
+    Ok(match write_secrets(&webhook.secrets, webhook.id, keys)? {
+        Some(secrets) => {
+            values.extend(secrets);
+            (UPDATE_WITH_SECRETS, values)
+        }
+        None => (UPDATE, values),
+    })
 }
 
 pub(in crate::store) fn digest(url: &CanonicalUrl) -> Value {
@@ -76,26 +89,28 @@ fn events(events: &EventSet) -> Value {
     text.into()
 }
 
-/// `secret, retiring_secret, retiring_until`.
+/// `secret, retiring_secret, retiring_until`; nothing of secrets that are unreadable.
 pub(in crate::store) fn write_secrets(
     secrets: &WebhookSecrets,
     id: WebhookId,
     keys: &SecretKeys,
-) -> Result<[Value; 3], StoreError> {
+) -> Result<Option<[Value; 3]>, StoreError> {
+    let Some(current) = secrets.current() else { return Ok(None) };
     let retiring = secrets.retiring();
     let retiring_secret =
         retiring.map(|retiring| keys.seal(&retiring.secret, SecretColumn::Retiring, id)).transpose()?;
-    Ok([
-        keys.seal(secrets.current(), SecretColumn::Current, id)?.into(),
+    Ok(Some([
+        keys.seal(current, SecretColumn::Current, id)?.into(),
         retiring_secret.into(),
         retiring.map(|retiring| retiring.until.as_millis()).into(),
-    ])
+    ]))
 }
 
 fn disabled_reason(activity: WebhookActivity) -> Value {
     activity.disabled_reason().map(|reason| reason.as_str().to_owned()).into()
 }
 
+/// The webhook. Secrets that cannot be read make it one that cannot be signed for, and nothing worse.
 pub(in crate::store) fn read(row: &QueryResult, keys: &SecretKeys) -> Result<Webhook, StoreError> {
     let row = StoredRow(row);
     let events: Vec<EventType> = row
@@ -110,7 +125,7 @@ pub(in crate::store) fn read(row: &QueryResult, keys: &SecretKeys) -> Result<Web
         organization_id: OrganizationId::new(row.uuid("organization_id")?),
         url: url(&row)?,
         events: EventSet::from_stored(events).ok_or_else(|| corrupt("events", "empty"))?,
-        secrets: secrets(&row, id, keys)?,
+        secrets: readable_secrets(&row, id, keys),
         activity: activity(row.maybe_named("disabled_reason")?),
         active_since: row.time("active_since")?,
         created_at: row.time("created_at")?,
@@ -119,6 +134,19 @@ pub(in crate::store) fn read(row: &QueryResult, keys: &SecretKeys) -> Result<Web
 
 pub(in crate::store) fn url(row: &StoredRow<'_>) -> Result<WebhookUrl, StoreError> {
     WebhookUrl::from_stored(&row.text("url")?).map_err(|error| corrupt("url", error))
+}
+
+/// The secrets of the webhook; [unreadable](WebhookSecrets::UNREADABLE) ones if they cannot be read, whatever the reason,
+/// which is in the log.
+pub(in crate::store) fn readable_secrets(
+    row: &StoredRow<'_>,
+    id: WebhookId,
+    keys: &SecretKeys,
+) -> WebhookSecrets {
+    secrets(row, id, keys).unwrap_or_else(|error| {
+        tracing::error!(webhook_id = %id, %error, "the signing secrets of a webhook cannot be read");
+        WebhookSecrets::UNREADABLE
+    })
 }
 
 /// The secrets of the webhook, of `secret`, `retiring_secret` and `retiring_until`.

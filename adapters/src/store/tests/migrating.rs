@@ -63,7 +63,7 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_i
         let organization_id = OrganizationId::new(Uuid::from_u128(1));
         let read = store.webhook(organization_id, WebhookId::new(Uuid::from_u128(2))).await.unwrap().unwrap();
         assert_eq!((read.activity, read.active_since), (WebhookActivity::Active, at(7)));
-        assert_eq!(read.secrets.current().expose(), secret);
+        assert_eq!(read.secrets.current().unwrap().expose(), secret);
         assert_eq!(read.secrets.retiring(), None);
         assert_eq!(store.next_due_after(at(0)).await.unwrap(), None);
     }

@@ -218,6 +218,13 @@ impl World {
         self.store.delivery(self.organization_id, id).await.unwrap().unwrap()
     }
 
+    /// Changes the webhook's row as nobody should: `secret = 'x'`.
+    pub(super) async fn set_in_webhook(&self, change: &str, id: WebhookId) {
+        let id = id.as_uuid().simple();
+        let literal = if self.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{id}'") };
+        self.execute(&format!("UPDATE webhooks SET {change} WHERE id = {literal}")).await;
+    }
+
     pub(super) async fn execute(&self, sql: &str) {
         self.store.writer().execute_unprepared(sql).await.unwrap();
     }

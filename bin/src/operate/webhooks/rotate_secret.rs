@@ -34,7 +34,12 @@ pub(super) async fn run(
 
 fn told(overlap: Option<Duration>) -> String {
     let old = match overlap {
-        Some(Duration::ZERO) => "The old one is out of use from this moment.".to_owned(),
+        // What is claimed already goes out under the secrets of its claim.
+        Some(Duration::ZERO) => {
+            "What is sent from now on is not signed with the old one; a request already under way may be, for up to \
+             15 s (longer with --lease)."
+                .to_owned()
+        }
         Some(overlap) => format!("For {} deliveries are signed with the old one too.", short(overlap)),
         None => "For a while deliveries are signed with the old one too.".to_owned(),
     };

@@ -176,7 +176,9 @@ impl State {
     /// A webhook is as it was written, and its waiting deliveries follow it.
     fn check_webhook(&mut self, store: &MemoryStore, process: &Process, asked: &Webhook) {
         let (id, organization_id) = (asked.id, asked.organization_id);
-        self.oracle.secrets.insert(id, asked.secrets.current().clone());
+        if let Some(secret) = asked.secrets.current() {
+            self.oracle.secrets.insert(id, secret.clone());
+        }
         let Some(webhook) = reader::webhook(store, organization_id, id) else {
             return self.violation(format!("S1: webhook {id} was written and is not there"));
         };

@@ -1,20 +1,28 @@
 //! Receivers that mean harm, one row each: whatever they do, an attempt has one outcome, within its one deadline.
 //!
-//! Certificates that are not to be trusted are in the `tls` tests; here it is what is said before one is shown.
+//! Certificates that are not to be trusted are in the `tls` tests; here it is what is said before one is shown, and what
+//! is done behind one that is good.
 
+mod behind_tls;
+mod padded;
 mod plain;
 mod script;
 mod secured;
 
+use super::authority::{Authority, Identity, speaking};
 use super::{development, request, resolver};
-use crate::sender::HttpSender;
+use crate::sender::{HttpSender, SenderSettings};
 use futures_util::future::join_all;
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig, crypto::ring, server::WebPkiClientVerifier};
 use script::{Player, Step};
 use slotflow_application::ports::WebhookSender;
 use slotflow_domain::delivery::{AttemptOutcome, AttemptReport};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpSocket;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 /// The deadline of these attempts: enough for what does not stall to end before it on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -67,13 +75,52 @@ fn row(what: &'static str, script: impl Into<Vec<Step>>, expected: Expected) -> 
     Row { what, script: script.into(), expected }
 }
 
+/// How rows are met.
+#[derive(Clone)]
+struct Stage {
+    scheme: &'static str,
+    settings: SenderSettings,
+    /// With whom the receiver secures its connections before it does as the row says.
+    tls: Option<TlsAcceptor>,
+}
+
+impl Stage {
+    fn plain() -> Self {
+        Self { scheme: "http", settings: development(DEADLINE), tls: None }
+    }
+
+    /// The receiver is to speak TLS, and does what it likes instead.
+    fn instead_of_tls() -> Self {
+        Self { scheme: "https", ..Self::plain() }
+    }
+
+    /// The receiver secures its connections as `config` says of its certificate, which is to be trusted.
+    fn behind_tls(authority: &Authority, config: impl FnOnce(Identity) -> ServerConfig) -> Self {
+        let config = config(authority.certify(&["127.0.0.1"], |_| ()));
+        let tls = Some(TlsAcceptor::from(Arc::new(config)));
+        Self { scheme: "https", settings: authority.trusted_by(development(DEADLINE)), tls }
+    }
+
+    async fn player(&self, script: Vec<Step>) -> Player {
+        Player::new(self.tls.clone(), script).await
+    }
+
+    fn sender(&self) -> HttpSender {
+        HttpSender::new(self.settings.clone(), resolver(&[])).unwrap()
+    }
+
+    fn url(&self, player: &Player) -> String {
+        format!("{}://{}/webhook", self.scheme, player.address)
+    }
+}
+
 /// Makes an attempt at a receiver that does as the row says, and looks at all that must hold.
-async fn judge(scheme: &str, row: Row) {
+async fn judge(stage: Stage, row: Row) {
     let Row { what, script, expected } = row;
     let stalls = script.iter().any(Step::stalls);
-    let mut player = Player::new(script).await;
-    let sender = HttpSender::new(development(DEADLINE), resolver(&[])).unwrap();
-    let report = sender.send(request(&format!("{scheme}://{}/webhook", player.address))).await;
+    let mut player = stage.player(script).await;
+    let sender = stage.sender();
+    let report = sender.send(request(&stage.url(&player))).await;
     assert!(expected.is(&report), "{what}: {expected:?}, not {report:?}");
     let longest = if stalls { DEADLINE + SLACK } else { DEADLINE };
     assert!(report.duration < longest, "{what} took {:?}", report.duration);
@@ -90,20 +137,103 @@ async fn judge(scheme: &str, row: Row) {
         .unwrap_or_else(|_| panic!("{what}: the connection stays open"));
 }
 
-async fn judge_all(scheme: &'static str, rows: Vec<Row>) {
-    for judged in join_all(rows.into_iter().map(|row| tokio::spawn(judge(scheme, row)))).await {
+async fn judge_all(stage: Stage, rows: Vec<Row>) {
+    for judged in join_all(rows.into_iter().map(|row| tokio::spawn(judge(stage.clone(), row)))).await {
         judged.unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_hostile_receiver_comes_to_its_outcome_in_time() {
-    judge_all("http", plain::rows()).await;
+    judge_all(Stage::plain(), plain::rows()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_hostile_receiver_instead_of_tls_comes_to_its_outcome_in_time() {
+    judge_all(Stage::instead_of_tls(), secured::rows()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_hostile_receiver_behind_tls_comes_to_its_outcome_in_time() {
-    judge_all("https", secured::rows()).await;
+    let authority = Authority::new();
+    for version in [&TLS12, &TLS13] {
+        let stage = Stage::behind_tls(&authority, |identity| identity.config(&[version]));
+        judge_all(stage, plain::rows().into_iter().chain(behind_tls::rows()).collect()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_demands_a_certificate_gets_none() {
+    let authority = Authority::new();
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.certificate()).unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let demand = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    for version in [&TLS12, &TLS13] {
+        for (demand, rows) in [
+            (demand.clone().build().unwrap(), behind_tls::rows_of_a_demand()),
+            (demand.clone().allow_unauthenticated().build().unwrap(), behind_tls::rows_of_a_wish()),
+        ] {
+            let speaking = speaking(ring::default_provider(), &[version]).with_client_cert_verifier(demand);
+            judge_all(Stage::behind_tls(&authority, |identity| identity.shown_by(speaking)), rows).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tickets_for_later_sessions_have_an_end() {
+    let authority = Authority::new();
+    let stage = |tickets: usize, record: Option<usize>| {
+        Stage::behind_tls(&authority, |identity| {
+            let mut config = identity.config(&[&TLS13]);
+            config.send_tls13_tickets = tickets;
+            config.max_fragment_size = record;
+            config
+        })
+    };
+    judge_all(stage(100, None), behind_tls::rows_of_few_tickets()).await;
+    judge_all(stage(20_000, None), behind_tls::rows_of_tickets_at_once()).await;
+    // A ticket has 81 bytes, and a record's head counts.
+    judge_all(stage(20_000, Some(81 + 5)), behind_tls::rows_of_tickets_one_by_one()).await;
+}
+
+/// Where every record is padded.
+fn padding(authority: &Authority) -> Stage {
+    Stage::behind_tls(authority, |identity| {
+        let speaking = speaking(padded::provider(), &[&TLS13]).with_no_client_auth();
+        let mut config = identity.shown_by(speaking);
+        config.max_fragment_size = Some(1_024);
+        config
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_pads_every_record_comes_to_its_outcome_in_time() {
+    let authority = Authority::new();
+    let stage = padding(&authority);
+    judge_all(stage.clone(), padded::rows()).await;
+
+    // Of a body in records of one byte no more than those of 1 MiB are read.
+    let player = stage.player(padded::body_byte_by_byte()).await;
+    let report = stage.sender().send(request(&stage.url(&player))).await;
+    assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+    let response = report.response.unwrap();
+    assert!(response.truncated && response.body.len() <= 64, "{} bytes of body", response.body.len());
+}
+
+#[tokio::test]
+async fn each_exchange_on_a_connection_has_its_own_mebibyte() {
+    let authority = Authority::new();
+    let stage = padding(&authority);
+    let player = stage.player([padded::turn(), padded::turn(), padded::turn()].concat()).await;
+    let sender = stage.sender();
+    for _ in 0..3 {
+        let report = sender.send(request(&stage.url(&player))).await;
+        assert_eq!(report.outcome, AttemptOutcome::Success, "{:?}", report.error);
+        assert!(!report.response.unwrap().truncated);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(player.connections(), 1);
 }
 
 #[tokio::test]
@@ -133,7 +263,7 @@ async fn an_answer_that_is_sent_in_advance_answers_no_later_request() {
     let in_advance = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     for status in ["500 No", "101 Switching Protocols"] {
         let first = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n{in_advance}");
-        let player = Player::new(vec![Step::Read, script::send(first), Step::Read, Step::Wait]).await;
+        let player = Stage::plain().player(vec![Step::Read, script::send(first), Step::Read, Step::Wait]).await;
         let sender = HttpSender::new(development(DEADLINE), resolver(&[])).unwrap();
         for connections in 1..=3 {
             let report = sender.send(request(&format!("http://{}/", player.address))).await;

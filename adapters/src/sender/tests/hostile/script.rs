@@ -1,14 +1,17 @@
-//! A receiver that plays a script on the bare socket, whatever HTTP or TLS may say to it.
+//! A receiver that plays a script, on the bare socket or behind TLS, whatever HTTP or TLS may say to it.
 
+use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-/// Between two drips.
+/// Between two drips, and for what was sent to arrive.
 const PAUSE: Duration = Duration::from_millis(50);
 /// What every request of these tests ends in.
 const END_OF_REQUEST: &[u8] = "Zo\u{eb}\"}".as_bytes();
@@ -26,19 +29,31 @@ pub(super) enum Step {
     Drip(Vec<u8>),
     /// Sends this again and again, as fast as it is read, until the sender has gone.
     Flood(Vec<u8>),
+    /// Lets what was sent arrive.
+    Pause,
     /// Does nothing until the sender has gone.
     Wait,
-    /// Says that it will send nothing more, and goes on.
+    /// Says that it will send nothing more, in TLS too where it is spoken, and goes on.
     EndSending,
     /// Breaks the connection off, once what was sent before has arrived.
     Reset,
+    /// Does this on the bare socket, past TLS.
+    Beneath(Box<Self>),
 }
 
 impl Step {
     /// Whether the sender has to give up by itself.
-    pub(super) const fn stalls(&self) -> bool {
-        matches!(self, Self::Wait | Self::Drip(_))
+    pub(super) fn stalls(&self) -> bool {
+        match self {
+            Self::Beneath(step) => step.stalls(),
+            step => matches!(step, Self::Wait | Self::Drip(_)),
+        }
     }
+}
+
+/// `Step::Beneath`.
+pub(super) fn beneath(step: Step) -> Step {
+    Step::Beneath(Box::new(step))
 }
 
 /// `Step::Send` of a text or of bytes.
@@ -64,7 +79,7 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub(super) async fn new(script: Vec<Step>) -> Self {
+    pub(super) async fn new(tls: Option<TlsAcceptor>, script: Vec<Step>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -72,11 +87,18 @@ impl Player {
         let counted = Arc::clone(&connections);
         tokio::spawn(async move {
             loop {
-                let (stream, _) = listener.accept().await.unwrap();
+                let (mut stream, _) = listener.accept().await.unwrap();
                 counted.fetch_add(1, Ordering::SeqCst);
-                let (script, done) = (script.clone(), done.clone());
+                let (tls, script, done) = (tls.clone(), script.clone(), done.clone());
                 tokio::spawn(async move {
-                    play(stream, &script).await;
+                    match tls {
+                        None => play(&mut stream, &script).await,
+                        Some(tls) => {
+                            if let Ok(mut stream) = tls.accept(stream).await {
+                                play(&mut stream, &script).await;
+                            }
+                        }
+                    }
                     // Nobody listens where the test does not care.
                     let _ = done.send(());
                 });
@@ -95,14 +117,40 @@ impl Player {
     }
 }
 
-async fn play(mut stream: TcpStream, script: &[Step]) {
+/// A connection, with TLS or without, and the socket beneath.
+trait Line: AsyncRead + AsyncWrite + Send + Unpin {
+    fn socket(&mut self) -> &mut TcpStream;
+}
+
+impl Line for TcpStream {
+    fn socket(&mut self) -> &mut TcpStream {
+        self
+    }
+}
+
+impl Line for TlsStream<TcpStream> {
+    fn socket(&mut self) -> &mut TcpStream {
+        self.get_mut().0
+    }
+}
+
+async fn play(stream: &mut impl Line, script: &[Step]) {
     for step in script {
-        let goes_on = match step {
-            Step::Read => read_request(&mut stream).await,
+        if !act(stream, step).await {
+            return;
+        }
+    }
+}
+
+/// Takes a step; false if it was the last.
+fn act<'a>(stream: &'a mut impl Line, step: &'a Step) -> BoxFuture<'a, bool> {
+    Box::pin(async move {
+        match step {
+            Step::Read => read_request(stream).await,
             Step::Hear => stream.read(&mut [0; 4_096]).await.is_ok(),
-            Step::Send(bytes) => stream.write_all(bytes).await.is_ok(),
+            Step::Send(bytes) => send_all(stream, bytes).await,
             Step::Drip(bytes) => {
-                while stream.write_all(bytes).await.is_ok() {
+                while send_all(stream, bytes).await {
                     tokio::time::sleep(PAUSE).await;
                 }
                 false
@@ -110,6 +158,10 @@ async fn play(mut stream: TcpStream, script: &[Step]) {
             Step::Flood(bytes) => {
                 while stream.write_all(bytes).await.is_ok() {}
                 false
+            }
+            Step::Pause => {
+                tokio::time::sleep(PAUSE).await;
+                true
             }
             Step::Wait => {
                 while stream.read(&mut [0; 4_096]).await.is_ok_and(|count| count > 0) {}
@@ -119,17 +171,19 @@ async fn play(mut stream: TcpStream, script: &[Step]) {
             Step::Reset => {
                 // A reset overtakes what was not read yet.
                 tokio::time::sleep(PAUSE).await;
-                stream.set_zero_linger().is_ok()
+                stream.socket().set_zero_linger().is_ok()
             }
-        };
-        if !goes_on {
-            return;
+            Step::Beneath(step) => act(stream.socket(), step).await,
         }
-    }
+    })
+}
+
+async fn send_all(stream: &mut impl Line, bytes: &[u8]) -> bool {
+    stream.write_all(bytes).await.is_ok() && stream.flush().await.is_ok()
 }
 
 /// Reads a request to its end; false if the sender goes before.
-async fn read_request(stream: &mut TcpStream) -> bool {
+async fn read_request(stream: &mut impl Line) -> bool {
     let mut request = Vec::new();
     while !request.ends_with(END_OF_REQUEST) {
         if !stream.read_buf(&mut request).await.is_ok_and(|count| count > 0) {
