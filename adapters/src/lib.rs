@@ -5,6 +5,7 @@
 //! | `store` | `sqlite`, `postgres` | every storage port on SQLite or PostgreSQL, through sea-orm |
 //! | `sender` | `sender` | the outbound HTTP client with the address rule in its connector, and DNS |
 //! | `api` | `api` | the inbound HTTP API, as an axum router |
+//! | `dashboard` | `dashboard` | pages to watch deliveries on and to put them right |
 //! | `memory` | `memory` | the test kit: in-memory store, virtual clock, scripted sender, seeded entropy |
 //! | `metrics` | `metrics` | what happens, counted for Prometheus |
 //! | `traces` | `otlp` | what happens, as spans for an OpenTelemetry collector |
@@ -14,6 +15,8 @@
 
 #[cfg(feature = "api")]
 pub mod api;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(feature = "metrics")]

@@ -21,6 +21,15 @@ impl Deliveries {
         self.log.deliveries(organization_id, filter).await
     }
 
+    /// How many of them pass the filter, counted no further than its limit.
+    pub async fn count(
+        &self,
+        organization_id: OrganizationId,
+        filter: DeliveryFilter,
+    ) -> Result<u64, StoreError> {
+        self.log.count(organization_id, filter).await
+    }
+
     /// One of them, with its attempts.
     pub async fn get(
         &self,

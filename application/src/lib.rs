@@ -10,12 +10,12 @@
 //! | [`bookings`] | booking and cancelling, each with its event |
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
 //! | [`announcer`] | telling organizations of their own webhooks |
-//! | [`deliveries`] | what became of them |
 //! | [`batches`] | what many callers ask for at the same time, carried out together |
 //! | [`prepared`] | a change that is ready to be committed |
 //! | [`idempotency`] | carrying out a request once, however often it is sent |
 //! | [`retention`] | removing what has been kept long enough |
 //! | [`deliveries`], [`events`] | what became of them, and what happened |
+//! | [`overview`] | how an organization's webhooks fare, at a glance |
 //! | [`repairs`] | retrying, replaying and trying out |
 //! | [`dispatcher`] | making the attempts that are due |
 //! | [`ports`] | what all of this needs from outside |
@@ -29,6 +29,7 @@ pub mod events;
 pub mod idempotency;
 mod new_deliveries;
 pub mod organizations;
+pub mod overview;
 pub mod ports;
 pub mod prepared;
 pub mod publish;
@@ -44,6 +45,7 @@ pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};
 pub use events::Events;
 pub use idempotency::Idempotency;
 pub use organizations::Organizations;
+pub use overview::Overview;
 pub use prepared::Prepared;
 pub use publish::{Published, publish, publish_all};
 pub use repairs::{Repairs, Replayer};

@@ -210,6 +210,18 @@ pub(crate) struct ServeFlags {
     /// PEM file of further certificate authorities that receivers may use
     #[arg(long, env = "SLOTFLOW_EXTRA_CA_FILE")]
     pub(crate) extra_ca_file: Option<PathBuf>,
+    /// Serve the dashboard, at /dashboard
+    #[arg(
+        long,
+        env = "SLOTFLOW_DASHBOARD",
+        default_value_t = true,
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = clap::ArgAction::Set,
+        value_parser = BoolishValueParser::new()
+    )]
+    pub(crate) dashboard: bool,
     /// Bring the database up to date at start
     #[arg(
         long,

@@ -5,6 +5,7 @@ use crate::output::say;
 use crate::settings::Settings;
 use crate::traces::Traces;
 use slotflow_adapters::api::{self, ApiServices, RateLimiter, Readiness};
+use slotflow_adapters::dashboard::{self, DashboardServices, LiveUpdates, SessionKey};
 use slotflow_adapters::metrics::Metrics;
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
@@ -12,17 +13,21 @@ use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::ports::{DeliveryObserver, HostResolver, Instances};
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
-    BookingIntake, Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Repairs, Replayer,
-    Retention, Webhooks,
+    BookingIntake, Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Overview, Repairs,
+    Replayer, Retention, Webhooks,
 };
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::webhook::UrlRules;
 use std::process::ExitCode;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// How many batches of bookings are made at a time. While one is committed the next one is read, and both databases are
 /// kept busy by that.
 const UNITS_OF_WORK_FOR_BOOKINGS: usize = 2;
+
+/// Where the dashboard lies (the contract's path).
+const DASHBOARD: &str = "/dashboard";
 
 /// The application, put together.
 pub(crate) struct Application {
@@ -74,6 +79,7 @@ pub(crate) fn compose(
     store: &SqlStore,
     instance: Arc<dyn Instances>,
     settings: &Settings,
+    stop: &CancellationToken,
 ) -> Result<Application, Failure> {
     let organizations = organizations(store)?;
     let Organizations { store: units_of_work, directory, clock, entropy } = organizations.clone();
@@ -96,6 +102,10 @@ pub(crate) fn compose(
         None => None,
     };
     let mut observers: Vec<Arc<dyn DeliveryObserver>> = vec![Arc::new(metrics.clone())];
+    let live = LiveUpdates::new(stop.clone());
+    if settings.dashboard {
+        observers.push(Arc::new(live.clone()));
+    }
     if let Some(traces) = &traces {
         observers.push(Arc::new(traces.clone()));
     }
@@ -161,11 +171,16 @@ pub(crate) fn compose(
         idempotency,
         readiness: Readiness::of(units_of_work),
     };
+    let pages = if settings.dashboard {
+        dashboard::router(dashboard_services(store, &services, live), DASHBOARD)
+    } else {
+        axum::Router::new()
+    };
     let (router, metrics_router) = match settings.metrics_listen {
-        None => (api::router_with(services, metrics.routes()), None),
+        None => (api::router_with(services, pages.merge(metrics.routes())), None),
         Some(_) => {
             let alone = api::enveloped(metrics.routes(), Arc::clone(&organizations.entropy));
-            (api::router(services), Some(alone))
+            (api::router_with(services, pages), Some(alone))
         }
     };
     let router = metrics.watch(router);
@@ -183,4 +198,24 @@ pub(crate) fn compose(
         metrics_router,
         traces,
     })
+}
+
+/// What the dashboard asks: what the API asks, and what is on its first page.
+fn dashboard_services(store: &SqlStore, api: &ApiServices, live: LiveUpdates) -> DashboardServices {
+    let overview = Overview {
+        directory: Arc::clone(&api.organizations.directory),
+        log: Arc::new(store.clone()),
+        clock: Arc::clone(&api.organizations.clock),
+    };
+    let secret = store.secret_keys().derive("dashboard sessions");
+    DashboardServices {
+        organizations: api.organizations.clone(),
+        overview,
+        webhooks: api.webhooks.clone(),
+        deliveries: api.deliveries.clone(),
+        events: api.events.clone(),
+        repairs: api.repairs.clone(),
+        live,
+        session_key: secret.map_or_else(SessionKey::none, SessionKey::new),
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::patient_stream::PatientStream;
 use axum::body::{Bytes, HttpBody};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Request, header};
 use axum::response::Response;
 use axum::{BoxError, Router};
@@ -10,12 +11,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 /// How many connections there are at once unless somebody says otherwise.
 pub(crate) const MAX_CONNECTIONS: u16 = 4_096;
@@ -65,11 +68,15 @@ pub(crate) async fn run(
             () = stop.cancelled() => break,
             accepted = accept(&listener, &places) => accepted,
         };
-        let Some((stream, place)) = accepted else {
+        let Some((stream, peer, place)) = accepted else {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let service = mortal(TowerToHyperService::new(router.clone()), Arc::clone(&places));
+        let service = router.clone().map_request(move |mut request: Request<_>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        });
+        let service = mortal(TowerToHyperService::new(service), Arc::clone(&places));
         let connection =
             graceful.watch(http.serve_connection(TokioIo::new(PatientStream::new(stream)), service));
         tokio::spawn(async move {
@@ -85,7 +92,7 @@ pub(crate) async fn run(
 /// The service of one connection, which from now on grows old. What is old ends with an answer that says so, rather than
 /// while nothing is asked: then a request could be on its way.
 fn mortal<B>(
-    routes: TowerToHyperService<Router>,
+    routes: impl Service<Request<B>, Response = Response, Error = Infallible, Future: Send>,
     places: Arc<Semaphore>,
 ) -> impl Service<Request<B>, Response = Response, Error = Infallible, Future: Send>
 where
@@ -110,12 +117,12 @@ where
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, peer)) => {
             let _ = stream.set_nodelay(true);
-            Some((stream, place))
+            Some((stream, peer, place))
         }
         Err(error) => {
             tracing::warn!(%error, "accepting a connection failed");

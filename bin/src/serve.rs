@@ -59,7 +59,7 @@ pub(crate) async fn run(database_url: &str, flags: ServeFlags) -> Result<ExitCod
         Some(enrolment) => Arc::<Enrolment>::clone(enrolment),
         None => Arc::new(NoInstances),
     };
-    let mut application = composition::compose(&store, instance, &settings)?;
+    let mut application = composition::compose(&store, instance, &settings, &stop)?;
     if let (Some(address), Some(router)) = (settings.metrics_listen, application.metrics_router.take()) {
         let listener = listen(address).await?;
         tokio::spawn(http_server::run(listener, router, settings.max_connections, stop.clone()));

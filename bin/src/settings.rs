@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) max_connections: u16,
     /// What each API key is held to.
     pub(crate) rate_limit: Option<RateLimit>,
+    /// Whether there are pages beside the API.
+    pub(crate) dashboard: bool,
     pub(crate) dev: bool,
     pub(crate) migrate: bool,
     pub(crate) url_rules: UrlRules,
@@ -56,6 +58,7 @@ impl Settings {
             metrics_listen: flags.metrics_listen,
             max_connections: flags.max_connections,
             rate_limit: flags.rate_limit.map(RateLimit::per_second),
+            dashboard: flags.dashboard,
             dev: flags.dev,
             migrate: flags.migrate,
             url_rules: UrlRules {

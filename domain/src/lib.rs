@@ -18,16 +18,20 @@
 //! | [`retention`] | how long what is finished is kept |
 //! | [`rate_limit`] | how many requests a caller may make |
 //! | [`json_text`] | JSON that must pass through value for value, checked but never rewritten |
+//! | [`json_layout`] | the same, laid out for people |
+//! | [`clean_text`] | text that others wrote, made harmless to look at |
 //! | [`rejection`] | what is said of an input that breaks a rule |
 //! | [`timestamp`], [`ids`] | moments in milliseconds; identifiers that cannot be confused |
 
 pub mod booking;
+pub mod clean_text;
 pub mod delivery;
 pub mod event;
 pub mod health;
 pub mod idempotency;
 pub mod ids;
 pub mod instance;
+pub mod json_layout;
 pub mod json_text;
 pub mod organization;
 mod plain_text;

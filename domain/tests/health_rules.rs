@@ -24,7 +24,9 @@ fn attempt(seconds: i64, number: u16, accepted: bool) -> EndedAttempt {
         (false, _) => DeliveryStatus::Pending,
     };
     let number = AttemptNumber::new(number).unwrap();
-    EndedAttempt { webhook_id: WEBHOOK, number, ended_at: at(seconds), accepted, delivery }
+    // Every fifth was lost, as good as any.
+    let duration = (seconds % 5 != 4).then(|| Duration::from_millis(seconds.unsigned_abs() * 37 % 10_000));
+    EndedAttempt { webhook_id: WEBHOOK, number, ended_at: at(seconds), duration, accepted, delivery }
 }
 
 /// What a store has of these attempts, recorded in batches of this size.
@@ -83,8 +85,20 @@ proptest! {
         }
         let last = |accepted| known.iter().filter(|it| it.accepted == accepted).map(|it| it.ended_at).max();
         prop_assert_eq!((health.last_success_at, health.last_failure_at), (last(true), last(false)));
-        let failures = known.iter().rev().take_while(|it| !it.accepted).count() as u64;
-        prop_assert_eq!(health.consecutive_failures, failures);
+        let failures: Vec<_> = known.iter().rev().take_while(|it| !it.accepted).collect();
+        prop_assert_eq!(health.consecutive_failures, failures.len() as u64);
+        prop_assert_eq!(health.failing_since, failures.last().map(|first| first.ended_at));
+    }
+
+    #[test]
+    fn hours_know_how_long_their_attempts_took(attempts in attempts(3), batch in 1_usize..20) {
+        for hour in recorded(&attempts, batch) {
+            let of_hour = attempts.iter().filter(|it| hour_of(it.ended_at) == hour.start);
+            let took: Vec<_> = of_hour.filter_map(|it| it.duration).map(|took| took.as_millis()).collect();
+            prop_assert_eq!(hour.timed_attempts, took.len() as u64);
+            prop_assert_eq!(u128::from(hour.attempt_ms), took.iter().sum::<u128>());
+            prop_assert_eq!(u128::from(hour.slowest_ms), took.iter().max().copied().unwrap_or(0));
+        }
     }
 
     /// Disabled is exactly whose failures since the last success, since it is active, and within the time
@@ -131,6 +145,14 @@ fn the_default_is_five_days_over_twenty_deliveries() {
         let hours = recorded(&failing(deliveries, days), 1);
         assert_eq!(rule.judge(&hours, at(0), at(days * DAY)), disabled, "{deliveries} in {days} days");
     }
+}
+
+/// A sum of many must fit into whatever a store keeps.
+#[test]
+fn a_duration_that_cannot_be_is_cut() {
+    let endless = EndedAttempt { duration: Some(Duration::MAX), ..attempt(0, 1, true) };
+    let hour = WebhookHour::of(&endless);
+    assert_eq!((hour.timed_attempts, hour.attempt_ms, hour.slowest_ms), (1, 4_294_967_295, 4_294_967_295));
 }
 
 #[test]

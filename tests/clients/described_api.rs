@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use slotflow_tests::database::Fresh;
+use slotflow_tests::installed::repository_file;
 use slotflow_tests::process::CapturedProcess;
 use slotflow_tests::server::{Server, create_organization};
 
@@ -27,11 +28,11 @@ async fn hold_against_description(database: Option<Fresh>) {
     let place = tempfile::tempdir().expect("a temporary directory");
     schemathesis
         .current_dir(place.path())
-        .env("SCHEMATHESIS_HOOKS", tools::repository_file("tests/clients/python/beyond_schemas.py"))
+        .env("SCHEMATHESIS_HOOKS", repository_file("tests/clients/python/beyond_schemas.py"))
         // Nothing may be written beside the sources.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .arg("--config-file")
-        .arg(tools::repository_file("tests/clients/python/schemathesis.toml"))
+        .arg(repository_file("tests/clients/python/schemathesis.toml"))
         .args(["run", &format!("{}/openapi.json", server.base_url())])
         .args(["--header", &format!("Authorization: Bearer {}", organization.api_key)])
         .args(["--max-examples", EXAMPLES, "--seed", "1", "--no-color"]);

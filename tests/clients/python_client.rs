@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use slotflow_tests::database::Fresh;
+use slotflow_tests::installed::repository_file;
 use slotflow_tests::process::CapturedProcess;
 use slotflow_tests::server::{Server, create_organization};
 
@@ -20,7 +21,7 @@ async fn drive(database: Option<Fresh>) {
     let other = create_organization(&url, "starter").await.expect("another organization");
     let free = create_organization(&url, "free").await.expect("a free organization");
     python
-        .arg(tools::repository_file("tests/clients/python/drive.py"))
+        .arg(repository_file("tests/clients/python/drive.py"))
         .args(["--base-url", server.base_url(), "--key", &growth.api_key])
         .args(["--other-key", &other.api_key, "--free-key", &free.api_key]);
 

@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::Value;
+use slotflow_tests::installed::repository_file;
 use slotflow_tests::process::CapturedProcess;
 use slotflow_tests::server::free_port;
 use tokio::process::Command;
@@ -34,7 +35,7 @@ impl Framework {
             Framework::FastApi => (tools::python()?, "docs/receivers/fastapi/app.py"),
             Framework::Axum => return Some(Command::new(env!("CARGO_BIN_EXE_axum-receiver"))),
         };
-        command.arg(tools::repository_file(file));
+        command.arg(repository_file(file));
         Some(command)
     }
 }

@@ -2,18 +2,16 @@
 //!
 //! `.ci/install` puts them below cargo's target directory; a `python3` or `node` that has them anyway does as well.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command as Probe, Stdio};
+use std::process::Command as Probe;
 
+use slotflow_tests::installed::{installed, works};
 use slotflow_tests::requirement::available;
-use slotflow_tests::server_binary::target_directory;
 use tokio::process::Command;
 
 /// A Python with the published client and the receivers' packages; `None` after saying that the test is skipped.
 pub(crate) fn python() -> Option<Command> {
-    let installed = installed_below("python/bin/python");
     let modules = "import fastapi, flask, slotflow, standardwebhooks, uvicorn";
-    let found = [installed.clone(), "python3".into()]
+    let found = [installed("python/bin/python"), "python3".into()]
         .into_iter()
         .find(|python| works(Probe::new(python).args(["-c", modules])));
     let mut command = Command::new(available("Python with slotflow, flask and fastapi", found)?);
@@ -24,8 +22,7 @@ pub(crate) fn python() -> Option<Command> {
 
 /// The tool that tries an API by its description; `None` after saying that the test is skipped.
 pub(crate) fn schemathesis() -> Option<Command> {
-    let installed = installed_below("python/bin/schemathesis");
-    let found = [installed, "schemathesis".into()]
+    let found = [installed("python/bin/schemathesis"), "schemathesis".into()]
         .into_iter()
         .find(|program| works(Probe::new(program).arg("--version")));
     Some(Command::new(available("Schemathesis", found)?))
@@ -33,25 +30,11 @@ pub(crate) fn schemathesis() -> Option<Command> {
 
 /// Node with the Express receiver's packages; `None` after saying that the test is skipped.
 pub(crate) fn node() -> Option<Command> {
-    let packages = installed_below("node/node_modules");
+    let packages = installed("node/node_modules");
     let script = "require('express'); require('standardwebhooks')";
     let found = works(Probe::new("node").args(["-e", script]).env("NODE_PATH", &packages));
     available("Node with express", found.then_some(()))?;
     let mut command = Command::new("node");
     command.env("NODE_PATH", packages);
     Some(command)
-}
-
-/// A file of this repository.
-pub(crate) fn repository_file(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
-}
-
-fn installed_below(path: &str) -> PathBuf {
-    target_directory().expect("a target directory").join("clients").join(path)
-}
-
-fn works(probe: &mut Probe) -> bool {
-    let probe = probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    probe.status().is_ok_and(|status| status.success())
 }

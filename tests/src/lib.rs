@@ -5,6 +5,7 @@ pub mod command_line;
 pub mod database;
 pub mod egress_proxy;
 pub mod http;
+pub mod installed;
 pub mod postgres;
 pub mod postgres_cluster;
 pub mod process;

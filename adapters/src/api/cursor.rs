@@ -17,10 +17,10 @@ const CHECK_BYTES: usize = 8;
 /// A text that is no cursor of ours, or one of another organization or another listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be the next_cursor of an earlier page")]
-pub(super) struct NotACursor;
+pub(crate) struct NotACursor;
 
 /// What is listed, by identifiers of its own kind.
-pub(super) trait Listed {
+pub(crate) trait Listed {
     /// The listing's name, which is part of the check.
     const LISTING: &'static str;
 
@@ -56,7 +56,7 @@ impl Listed for EventId {
 }
 
 /// The text for "behind this row": version, moment, identifier and check, in URL-safe base64.
-pub(super) fn write<Id: Listed>(organization_id: OrganizationId, place: &ListPosition<Id>) -> String {
+pub(crate) fn write<Id: Listed>(organization_id: OrganizationId, place: &ListPosition<Id>) -> String {
     let mut bytes = vec![VERSION];
     bytes.extend_from_slice(&place.created_at.as_millis().to_be_bytes());
     bytes.extend_from_slice(place.id.to_uuid().as_bytes());
@@ -65,7 +65,7 @@ pub(super) fn write<Id: Listed>(organization_id: OrganizationId, place: &ListPos
 }
 
 /// The place that a text from [`write`] names.
-pub(super) fn read<Id: Listed>(
+pub(crate) fn read<Id: Listed>(
     organization_id: OrganizationId,
     text: &str,
 ) -> Result<ListPosition<Id>, NotACursor> {

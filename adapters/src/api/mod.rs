@@ -6,7 +6,7 @@
 //! | module | is |
 //! |---|---|
 //! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
-//! | `authentication`, `rate_limiter` | whose request it is, and whether they make too many |
+//! | `authentication`, `rate_limiter`, `allowances` | whose request it is, and whether they make too many |
 //! | `cause` | what caused it, if that is being traced |
 //! | `idempotency` | the same POST again gets the first answer again |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
@@ -19,10 +19,11 @@
 //! What can go wrong is looked for in one order: route, method, authentication, rate limit, identifier or query,
 //! idempotency key, body.
 
+mod allowances;
 mod authentication;
 mod bookings;
 mod cause;
-mod cursor;
+pub(crate) mod cursor;
 mod deliveries;
 mod envelope;
 mod error;
@@ -42,6 +43,8 @@ mod request_body;
 mod request_id;
 mod webhooks;
 
+#[cfg(feature = "dashboard")]
+pub(crate) use allowances::Allowances;
 pub use cause::{ServerSpan, trace_parent};
 pub use health::Readiness;
 pub use rate_limiter::RateLimiter;

@@ -6,12 +6,13 @@ use slotflow_application::ports::{
     ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError, WebhookHistory,
 };
 use slotflow_domain::booking::Booking;
-use slotflow_domain::delivery::DeliveryStatus;
+use slotflow_domain::health::OrganizationHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
-use slotflow_domain::{BookingId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{ApiKeyId, BookingId, OrganizationId, Timestamp, WebhookId};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 #[async_trait]
 impl Directory for MemoryStore {
@@ -19,6 +20,12 @@ impl Directory for MemoryStore {
         let state = self.state();
         let key = state.api_keys.values().find(|key| key.digest == digest && key.revoked_at.is_none());
         Ok(key.map(|key| key.organization_id))
+    }
+
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let state = self.state();
+        let key = state.api_keys.get(&id).filter(|key| key.revoked_at.is_none());
+        Ok(key.map(|key| ApiKeyRecord::clone(key)))
     }
 
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
@@ -60,14 +67,39 @@ impl Directory for MemoryStore {
         id: WebhookId,
         from: Timestamp,
     ) -> Result<WebhookHistory, StoreError> {
+        Ok(self.state().history(organization_id, id, from).unwrap_or_default())
+    }
+
+    async fn webhook_histories(
+        &self,
+        organization_id: OrganizationId,
+        ids: Vec<WebhookId>,
+        from: Timestamp,
+    ) -> Result<Vec<(WebhookId, WebhookHistory)>, StoreError> {
         let state = self.state();
-        if state.webhook_of(organization_id, id).is_none() {
-            return Ok(WebhookHistory::default());
-        }
-        let theirs = state.deliveries.values().filter(|delivery| delivery.webhook_id == id);
-        let pending = theirs.filter(|it| it.progress.state().status() == DeliveryStatus::Pending);
-        let oldest_pending_at = pending.map(|delivery| delivery.created_at).min();
-        Ok(WebhookHistory { hours: state.hours_since(id, from), oldest_pending_at })
+        let ids: BTreeSet<_> = ids.into_iter().collect();
+        let histories = ids.into_iter().map(|id| (id, state.history(organization_id, id, from)));
+        Ok(histories.filter_map(|(id, history)| Some((id, history?))).collect())
+    }
+
+    async fn organization_hours(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+    ) -> Result<Vec<OrganizationHour>, StoreError> {
+        Ok(self.state().organization_hours(organization_id, from))
+    }
+
+    async fn failing_webhooks(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WebhookId>, StoreError> {
+        let mut failing = self.state().failed_attempts(organization_id, from);
+        failing.sort_by_key(|(id, attempts)| (Reverse(*attempts), *id));
+        failing.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(failing.into_iter().map(|(id, _)| id).collect())
     }
 
     async fn bookings(

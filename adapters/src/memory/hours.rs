@@ -1,12 +1,12 @@
 //! What webhooks' attempts came to, hour by hour, and which have failed for too long.
 
 use super::state::{State, WebhookRow, update};
-use slotflow_application::ports::{SettleTerms, Settled};
-use slotflow_domain::delivery::Settlement;
-use slotflow_domain::health::{AutoDisable, EndedAttempt, WebhookHour, tally};
+use slotflow_application::ports::{SettleTerms, Settled, WebhookHistory};
+use slotflow_domain::delivery::{DeliveryStatus, Settlement};
+use slotflow_domain::health::{AutoDisable, EndedAttempt, OrganizationHour, Totals, WebhookHour, tally};
 use slotflow_domain::webhook::WebhookStanding;
-use slotflow_domain::{Timestamp, WebhookId};
-use std::collections::BTreeSet;
+use slotflow_domain::{OrganizationId, Timestamp, WebhookId};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl State {
     /// Adds these attempts to the hours in which they ended.
@@ -22,6 +22,46 @@ impl State {
     /// The webhook's hours since the one that begins at `from`.
     pub(super) fn hours_since(&self, id: WebhookId, from: Timestamp) -> Vec<WebhookHour> {
         self.hours.range((id, from)..=(id, Timestamp::MAX)).map(|(_, hour)| **hour).collect()
+    }
+
+    /// How the organization's webhook has fared since then, if it is there.
+    pub(super) fn history(
+        &self,
+        organization_id: OrganizationId,
+        id: WebhookId,
+        from: Timestamp,
+    ) -> Option<WebhookHistory> {
+        self.webhook_of(organization_id, id)?;
+        let theirs = self.deliveries.values().filter(|delivery| delivery.webhook_id == id);
+        let pending = theirs.filter(|it| it.progress.state().status() == DeliveryStatus::Pending);
+        let oldest_pending_at = pending.map(|delivery| delivery.created_at).min();
+        Some(WebhookHistory { hours: self.hours_since(id, from), oldest_pending_at })
+    }
+
+    /// What all of its webhooks came to since then, hour by hour.
+    pub(super) fn organization_hours(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+    ) -> Vec<OrganizationHour> {
+        let mut hours: BTreeMap<Timestamp, Totals> = BTreeMap::new();
+        for webhook in self.webhooks_of(organization_id) {
+            for hour in self.hours_since(webhook.id, from) {
+                hours.entry(hour.start).or_default().add(&Totals::from(&hour));
+            }
+        }
+        hours.into_iter().map(|(start, totals)| OrganizationHour { start, totals }).collect()
+    }
+
+    /// Its webhooks with failed attempts since then, and how many.
+    pub(super) fn failed_attempts(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+    ) -> Vec<(WebhookId, u64)> {
+        let failed = |id| self.hours_since(id, from).iter().map(|hour| hour.failed_attempts).sum();
+        let webhooks = self.webhooks_of(organization_id).map(|webhook| (webhook.id, failed(webhook.id)));
+        webhooks.filter(|(_, attempts)| *attempts > 0).collect()
     }
 
     /// Of the webhooks that failed in these outcomes and had no success in them, those that have failed for too

@@ -9,7 +9,7 @@ use slotflow_application::ports::Clock as _;
 use slotflow_application::repairs::ReplayBell;
 use slotflow_application::{
     Bookings, Deliveries, Dispatcher, DispatcherSettings, Events, FirstAttempts, Idempotency, Organizations,
-    Repairs, Replayer, Retention, Webhooks,
+    Overview, Repairs, Replayer, Retention, Webhooks,
 };
 use slotflow_domain::delivery::{DeliveryState, Replay};
 use slotflow_domain::event::EventCatalog;
@@ -122,6 +122,15 @@ impl TestKit {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
             first_attempts: self.own_dispatcher().first_attempts.clone(),
+        }
+    }
+
+    /// How an organization's webhooks fare.
+    pub fn overview(&self) -> Overview {
+        Overview {
+            directory: Arc::new(self.store.clone()),
+            log: Arc::new(self.store.clone()),
+            clock: Arc::new(self.clock.clone()),
         }
     }
 

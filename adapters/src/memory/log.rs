@@ -17,15 +17,21 @@ impl DeliveryLog for MemoryStore {
         organization_id: OrganizationId,
         filter: DeliveryFilter,
     ) -> Result<DeliveryPage, StoreError> {
-        let state = self.state();
-        let ours = state.deliveries.values().filter(|it| it.organization_id == organization_id);
-        let mut deliveries: Vec<_> = ours.map(|it| record(&state, it)).collect::<Result<_, _>>()?;
-        deliveries.retain(|record| passes(&filter, record));
+        let mut deliveries = passing(&self.state(), organization_id, &filter)?;
         deliveries.sort_by_key(|record| Reverse(record.position()));
         let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
         let more = deliveries.len() > limit;
         deliveries.truncate(limit);
         Ok(DeliveryPage { deliveries, more })
+    }
+
+    async fn count(
+        &self,
+        organization_id: OrganizationId,
+        filter: DeliveryFilter,
+    ) -> Result<u64, StoreError> {
+        let all = passing(&self.state(), organization_id, &filter)?.len();
+        Ok(u64::try_from(all).unwrap_or(u64::MAX).min(filter.limit.into()))
     }
 
     async fn delivery(
@@ -49,6 +55,18 @@ impl DeliveryLog for MemoryStore {
             })
             .transpose()
     }
+}
+
+/// The organization's deliveries that pass the filter, however many, in no order.
+fn passing(
+    state: &State,
+    organization_id: OrganizationId,
+    filter: &DeliveryFilter,
+) -> Result<Vec<DeliveryRecord>, StoreError> {
+    let ours = state.deliveries.values().filter(|it| it.organization_id == organization_id);
+    let mut deliveries: Vec<_> = ours.map(|it| record(state, it)).collect::<Result<_, _>>()?;
+    deliveries.retain(|record| passes(filter, record));
+    Ok(deliveries)
 }
 
 fn passes(filter: &DeliveryFilter, record: &DeliveryRecord) -> bool {

@@ -103,8 +103,8 @@ impl DeliveryQueue for MemoryStore {
             };
             state.put_progress(&delivery, progress);
             state.insert_attempt(delivery_id, one.attempt.clone())?;
-            let (number, status) = (one.attempt.number, progress.state().status());
-            attempts.push(EndedAttempt::settled(webhook_id, number, settlement, status));
+            let status = progress.state().status();
+            attempts.push(EndedAttempt::settled(webhook_id, &one.attempt, settlement, status));
             recorded.push(one);
         }
         for one in &recorded {

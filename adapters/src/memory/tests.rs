@@ -8,6 +8,7 @@ use slotflow_application::{DispatcherSettings, publish};
 use slotflow_domain::booking::{AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::event::{EventType, Payload, Sequence};
+use slotflow_domain::health::{Attention, Span};
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::webhook::{DisabledReason, Webhook, WebhookActivity};
 use slotflow_domain::{Event, EventId, HumanId, OrganizationId, WebhookId};
@@ -358,4 +359,28 @@ async fn a_test_that_fails_is_not_tried_again() {
     kit.advance(200 * MINUTE).await;
     assert_eq!(kit.sender.requests().len(), 1);
     assert_eq!(deliveries(&kit, organization).await[0].status, DeliveryStatus::Failed);
+}
+
+#[tokio::test]
+async fn an_overview_tells_how_an_organization_fares() {
+    let kit = TestKit::new();
+    let organization = organization(&kit).await;
+    let bad = register(&kit, organization, "https://bad.io/").await;
+    register(&kit, organization, "https://good.io/").await;
+    kit.sender.reply_to("https://bad.io/", [Reply::Status(500)]);
+    kit.sender.reply_to("https://good.io/", [Reply::OK.taking(Duration::from_millis(80))]);
+    book(&kit, organization, 1).await;
+    book(&kit, organization, 2).await;
+    kit.advance(6 * MINUTE).await;
+
+    let overview = kit.overview().get(organization, Span::Day).await.unwrap().unwrap();
+    let totals = overview.series.totals();
+    assert_eq!((totals.accepted_attempts, totals.failed_attempts), (2, 4));
+    assert_eq!((totals.delivered, totals.failed), (2, 0));
+    assert_eq!((totals.timed_attempts, totals.slowest_ms), (6, 80));
+    assert_eq!((overview.waiting.count, overview.held.count, overview.webhooks), (2, 0, 2));
+    let [in_need] = overview.attention.as_slice() else { panic!("{:?}", overview.attention) };
+    assert_eq!(in_need.webhook.id, bad.id);
+    assert!(matches!(in_need.reason, Attention::Failing { attempts: 4, .. }), "{:?}", in_need.reason);
+    assert!(kit.overview().get(OrganizationId::new(Uuid::from_u128(7)), Span::Day).await.unwrap().is_none());
 }

@@ -135,7 +135,10 @@ mod tests {
     fn a_reason_has_an_end_and_no_control_characters() {
         let written = rustls::Error::General(format!("a\0\r\n\u{1b}[2Jb{}", "\u{e9}".repeat(100_000)));
         let told = failure(&io::Error::other(written)).to_string();
-        assert!(told.starts_with("the connection could not be secured: ") && told.contains(": a[2Jb\u{e9}"), "{told}");
+        assert!(
+            told.starts_with("the connection could not be secured: ") && told.contains(": a[2Jb\u{e9}"),
+            "{told}"
+        );
         assert_eq!(told.chars().count(), LONGEST_REASON);
     }
 

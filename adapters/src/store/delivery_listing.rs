@@ -52,6 +52,15 @@ pub(super) fn statement(
     }
 }
 
+/// The statement that counts what passes the filter, no further than its limit, and its values. It reads the ranges that
+/// the list is read by, and nothing of what the log shows of each row.
+pub(super) fn counting(organization_id: OrganizationId, filter: &DeliveryFilter) -> (String, Vec<Value>) {
+    match filter.booking_id {
+        Some(booking_id) => count_of_booking(organization_id, booking_id, filter),
+        None => count_of_places(organization_id, filter),
+    }
+}
+
 /// By `events_of_booking` and `deliveries_of_event`: a booking has a few events, and all their deliveries are read and
 /// sorted.
 fn of_booking(
@@ -60,13 +69,7 @@ fn of_booking(
     filter: &DeliveryFilter,
 ) -> (String, Vec<Value>) {
     let mut conditions = Conditions::default();
-    conditions.and("e.organization_id =", organization_id.as_uuid());
-    conditions.and("e.booking_id =", booking_id.as_uuid());
-    let keyset = keyset(filter);
-    keyset.filter(&mut conditions);
-    conditions.filter_if("d.webhook_id =", filter.webhook_id.map(|id| id.as_uuid()));
-    conditions.filter_if("d.status =", filter.status.map(DeliveryStatus::as_str));
-    conditions.filter_if("d.event_type =", event_type(filter));
+    filter_of_booking(organization_id, booking_id, filter, &mut conditions);
     let limit = conditions.placeholder(one_more(filter));
     let sql = format!(
         "SELECT {} {RECORDS} WHERE {} ORDER BY {NEWEST_FIRST} LIMIT {limit}",
@@ -76,6 +79,37 @@ fn of_booking(
     (sql, conditions.into_values())
 }
 
+fn count_of_booking(
+    organization_id: OrganizationId,
+    booking_id: BookingId,
+    filter: &DeliveryFilter,
+) -> (String, Vec<Value>) {
+    let mut conditions = Conditions::default();
+    filter_of_booking(organization_id, booking_id, filter, &mut conditions);
+    let limit = conditions.placeholder(i64::from(filter.limit));
+    let sql = format!(
+        "SELECT COUNT(*) AS total FROM \
+         (SELECT 1 FROM deliveries d JOIN events e ON e.id = d.event_id WHERE {} LIMIT {limit}) AS counted",
+        conditions.take_sql()
+    );
+    (sql, conditions.into_values())
+}
+
+/// The conditions on a booking's events and their deliveries.
+fn filter_of_booking(
+    organization_id: OrganizationId,
+    booking_id: BookingId,
+    filter: &DeliveryFilter,
+    conditions: &mut Conditions,
+) {
+    conditions.and("e.organization_id =", organization_id.as_uuid());
+    conditions.and("e.booking_id =", booking_id.as_uuid());
+    keyset(filter).filter(conditions);
+    conditions.filter_if("d.webhook_id =", filter.webhook_id.map(|id| id.as_uuid()));
+    conditions.filter_if("d.status =", filter.status.map(DeliveryStatus::as_str));
+    conditions.filter_if("d.event_type =", event_type(filter));
+}
+
 /// The first rows of each place, of them the first of all, and only then what is shown of each.
 fn of_places(
     dialect: Dialect,
@@ -83,10 +117,7 @@ fn of_places(
     filter: &DeliveryFilter,
 ) -> (String, Vec<Value>) {
     let mut conditions = Conditions::default();
-    let places = Place::all(filter.status);
-    let found: Vec<_> =
-        places.iter().map(|place| of_place(*place, organization_id, filter, &mut conditions)).collect();
-    let found = found.join(" UNION ALL ");
+    let found = found(organization_id, filter, one_more(filter), &mut conditions);
     let limit = conditions.placeholder(one_more(filter));
     conditions.and("w.organization_id =", organization_id.as_uuid());
     of_type(filter).cut("page", &mut conditions);
@@ -102,14 +133,53 @@ fn of_places(
     (sql, conditions.into_values())
 }
 
+/// The first rows of each place, and of them all that pass. Which of these come first does not matter, so nothing is
+/// sorted.
+fn count_of_places(organization_id: OrganizationId, filter: &DeliveryFilter) -> (String, Vec<Value>) {
+    let limit = i64::from(filter.limit);
+    let mut conditions = Conditions::default();
+    let found = found(organization_id, filter, limit, &mut conditions);
+    of_type(filter).cut("found", &mut conditions);
+    // A webhook's deliveries are its organization's: one look for all of them.
+    if let Some(id) = filter.webhook_id {
+        let (id, organization_id) = (id.as_uuid(), organization_id.as_uuid());
+        let (id, owner) = (conditions.placeholder(id), conditions.placeholder(organization_id));
+        conditions.and_text(&format!(
+            "EXISTS (SELECT 1 FROM webhooks w WHERE w.id = {id} AND w.organization_id = {owner})"
+        ));
+    }
+    let passing = match conditions.take_sql() {
+        none if none.is_empty() => none,
+        some => format!("WHERE {some}"),
+    };
+    let limit = conditions.placeholder(limit);
+    let sql = format!(
+        "SELECT COUNT(*) AS total FROM (SELECT 1 FROM ({found}) AS found {passing} LIMIT {limit}) AS counted"
+    );
+    (sql, conditions.into_values())
+}
+
 /// The order of a list.
 const NEWEST_FIRST: &str = "d.created_at DESC, d.id DESC";
 
-/// The query for the first rows of a place. A webhook's deliveries are its organization's, which is looked at in the end.
+/// The query for the first `rows` of each place, one place behind the other.
+fn found(
+    organization_id: OrganizationId,
+    filter: &DeliveryFilter,
+    rows: i64,
+    conditions: &mut Conditions,
+) -> String {
+    let places = Place::all(filter.status);
+    let of_each = places.iter().map(|place| of_place(*place, organization_id, filter, rows, conditions));
+    of_each.collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+/// The query for the first `rows` of a place. A webhook's deliveries are its organization's, which is looked at in the end.
 fn of_place(
     place: Place,
     organization_id: OrganizationId,
     filter: &DeliveryFilter,
+    rows: i64,
     conditions: &mut Conditions,
 ) -> String {
     let webhook_id = filter.webhook_id.map(|id| id.as_uuid());
@@ -136,7 +206,7 @@ fn of_place(
         }
     };
     keyset.bound(conditions);
-    let limit = conditions.placeholder(one_more(filter));
+    let limit = conditions.placeholder(rows);
     format!(
         "SELECT id, created_at FROM (SELECT d.id, d.created_at FROM deliveries d WHERE {} ORDER BY {} LIMIT {limit}) \
          AS head",

@@ -5,7 +5,7 @@ use super::delivery_listing::{self, RECORDS};
 use super::dialect::Dialect;
 use super::rows::{attempt_row, delivery_row, event_row};
 use super::statement::{all, one, values};
-use super::stored_row::StoredRow;
+use super::stored_row::{StoredRow, corrupt};
 use async_trait::async_trait;
 use slotflow_application::ports::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, StoreError};
 use slotflow_domain::{DeliveryId, OrganizationId};
@@ -24,6 +24,17 @@ impl DeliveryLog for SqlStore {
             deliveries: rows.iter().take(limit).map(delivery_row::read_record).collect::<Result<_, _>>()?,
             more: rows.len() > limit,
         })
+    }
+
+    async fn count(
+        &self,
+        organization_id: OrganizationId,
+        filter: DeliveryFilter,
+    ) -> Result<u64, StoreError> {
+        let (sql, values) = delivery_listing::counting(organization_id, &filter);
+        let row = one(self.reader(), sql, values).await?;
+        let row = row.ok_or_else(|| corrupt("total", "no count"))?;
+        StoredRow(&row).number::<i64, u64>("total")
     }
 
     async fn delivery(

@@ -6,21 +6,29 @@ use super::idempotency_ledger;
 use super::rows::{api_key_row, booking_row, organization_row, webhook_row};
 use super::statement::{all, one, values};
 use super::stored_row::{StoredRow, corrupt};
-use super::webhook_hours;
+use super::{organization_hours, webhook_histories, webhook_hours};
 use async_trait::async_trait;
 use slotflow_application::ports::{
     ApiKeyRecord, BookingFilter, BookingPage, Directory, StoreError, WebhookHistory,
 };
 use slotflow_domain::booking::Booking;
+use slotflow_domain::health::OrganizationHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
-use slotflow_domain::{BookingId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{ApiKeyId, BookingId, OrganizationId, Timestamp, WebhookId};
 
 #[async_trait]
 impl Directory for SqlStore {
     async fn key_holder(&self, digest: ApiKeyDigest) -> Result<Option<OrganizationId>, StoreError> {
         self.key_holders().submit(digest).await
+    }
+
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let sql =
+            format!("SELECT {} FROM api_keys WHERE id = $1 AND revoked_at IS NULL", api_key_row::COLUMNS);
+        let row = one(self.reader(), sql, values![id.as_uuid()]).await?;
+        row.map(|row| api_key_row::read(&row)).transpose()
     }
 
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
@@ -79,6 +87,34 @@ impl Directory for SqlStore {
         let row = one(self.reader(), webhook_hours::OLDEST_PENDING, values![id.as_uuid()]).await?;
         let oldest_pending_at = row.map(|row| StoredRow(&row).time("created_at")).transpose()?;
         Ok(WebhookHistory { hours, oldest_pending_at })
+    }
+
+    async fn webhook_histories(
+        &self,
+        organization_id: OrganizationId,
+        ids: Vec<WebhookId>,
+        from: Timestamp,
+    ) -> Result<Vec<(WebhookId, WebhookHistory)>, StoreError> {
+        let ids = ids.into_iter().collect();
+        let histories = webhook_histories::since(self.reader(), organization_id, ids, from).await?;
+        Ok(histories.into_iter().collect())
+    }
+
+    async fn organization_hours(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+    ) -> Result<Vec<OrganizationHour>, StoreError> {
+        organization_hours::since(self.reader(), organization_id, from).await
+    }
+
+    async fn failing_webhooks(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WebhookId>, StoreError> {
+        organization_hours::failing(self.reader(), organization_id, from, limit).await
     }
 
     async fn bookings(

@@ -15,6 +15,7 @@
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
 //! | `directory`, `delivery_log`, `backlog_reader` | reading |
+//! | `organization_hours`, `webhook_histories` | how an organization's webhooks fare, several at once |
 //! | `lookup` | what is read once per request or attempt, those that come together at once |
 //! | `retention` | removing what has been kept long enough |
 //! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release`, `end_leases` | the hot path, all of it in batches |
@@ -63,6 +64,7 @@ mod lookup;
 mod lost;
 mod migrations;
 mod news;
+mod organization_hours;
 mod organization_registry;
 mod outbox;
 #[cfg(feature = "postgres")]
@@ -85,6 +87,7 @@ mod transaction;
 mod unit_of_work;
 mod waiting;
 mod wake_up;
+mod webhook_histories;
 mod webhook_hours;
 mod webhook_registry;
 

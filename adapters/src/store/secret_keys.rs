@@ -44,6 +44,8 @@ struct SecretKey {
     /// The beginning of a hash of the key, in hexadecimal: says which key it was, and nothing of it.
     id: String,
     cipher: XChaCha20Poly1305,
+    /// What other secrets are derived from; it does not lead back to the key.
+    seed: [u8; KEY_BYTES],
 }
 
 /// Which of a webhook's secrets it is.
@@ -88,6 +90,12 @@ impl SecretKeys {
     /// How what is encrypted with the first key begins.
     pub(super) fn first_prefix(&self) -> Option<String> {
         self.first_id().map(|id| format!("{SEALED}{id}:"))
+    }
+
+    /// A secret for another purpose, the same wherever the first key is the same. It says nothing of the key.
+    pub fn derive(&self, purpose: &str) -> Option<[u8; 32]> {
+        let seed = self.0.first()?.seed;
+        Some(Sha256::new().chain_update(seed).chain_update(purpose).finalize().into())
     }
 
     /// Whether one of the keys has this id.
@@ -150,7 +158,9 @@ impl SecretKey {
         let key: [u8; KEY_BYTES] = bytes.try_into().map_err(|_| NotSecretKeys)?;
         let digest = Sha256::new().chain_update(b"slotflow secret key").chain_update(key).finalize();
         let id = digest.iter().take(ID_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { id, cipher: XChaCha20Poly1305::new(&key.into()) })
+        let seed =
+            Sha256::new().chain_update(b"slotflow derived secrets").chain_update(key).finalize().into();
+        Ok(Self { id, cipher: XChaCha20Poly1305::new(&key.into()), seed })
     }
 }
 

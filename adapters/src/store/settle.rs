@@ -145,7 +145,7 @@ fn ended(settled: &Settled, progress: Progress) -> Ended<'_> {
 
 fn counted(settled: &Settled, progress: &Progress) -> EndedAttempt {
     let Settled { webhook_id, attempt, settlement, .. } = settled;
-    EndedAttempt::settled(*webhook_id, attempt.number, *settlement, progress.state().status())
+    EndedAttempt::settled(*webhook_id, attempt, *settlement, progress.state().status())
 }
 
 /// What the rule makes of the delivery, if the claim is still its claim: the store compares the tokens.

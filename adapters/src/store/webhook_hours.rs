@@ -30,7 +30,7 @@ pub(super) async fn add<C: ConnectionTrait>(
     let hours: Vec<_> = tally(attempts).into_iter().collect();
     let mut latest: BTreeMap<WebhookId, WebhookHour> = BTreeMap::new();
     for some in hours.chunks(MAX_ROWS) {
-        let mut rows = Rows::of(11, some.len());
+        let mut rows = Rows::of(webhook_hour_row::WIDTH, some.len());
         for ((webhook_id, _), hour) in some {
             rows.push(webhook_hour_row::write(*webhook_id, hour));
         }

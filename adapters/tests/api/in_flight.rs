@@ -186,7 +186,8 @@ async fn a_body_counts_once_and_until_its_request_is_answered() {
     ports.store.expect_begin().returning(|| Err(lost()));
     let router = ports.router();
     // So many that there is room for one more of 60 KiB, and for no second one.
-    let _waiting: Vec<_> = [150; 1].into_iter().chain([256; 63]).map(|kib| unfinished(&router, kib * 1024)).collect();
+    let _waiting: Vec<_> =
+        [150; 1].into_iter().chain([256; 63]).map(|kib| unfinished(&router, kib * 1024)).collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
     for _ in 0..10 {
         // Under a key it is read twice.

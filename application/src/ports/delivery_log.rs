@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use async_trait::async_trait;
-use slotflow_domain::delivery::{Attempt, AttemptOutcome, DeliveryStatus};
+use slotflow_domain::delivery::{Attempt, AttemptNumber, AttemptOutcome, AttemptSubject, DeliveryStatus};
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 
@@ -101,6 +101,19 @@ pub struct AttemptLog {
     pub payload: Payload,
 }
 
+impl AttemptLog {
+    /// What the headers of its last attempt that is over tell, or those of the first before there is one.
+    pub fn last_subject(&self) -> AttemptSubject<'_> {
+        AttemptSubject {
+            delivery_id: self.delivery.id,
+            event_id: self.delivery.event_id,
+            event_type: &self.delivery.event_type,
+            sequence: self.sequence,
+            attempt: AttemptNumber::after(self.delivery.attempt_count.saturating_sub(1)),
+        }
+    }
+}
+
 /// The read side of deliveries. What belongs to another organization is not there.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
@@ -111,6 +124,11 @@ pub trait DeliveryLog: Send + Sync {
         organization_id: OrganizationId,
         filter: DeliveryFilter,
     ) -> Result<DeliveryPage, StoreError>;
+
+    /// How many of them pass the filter, counted no further than its limit. What that costs goes with the limit, and
+    /// not with how many there are.
+    async fn count(&self, organization_id: OrganizationId, filter: DeliveryFilter)
+    -> Result<u64, StoreError>;
 
     /// One of them, with its attempts.
     async fn delivery(

@@ -3,11 +3,11 @@
 use super::{ApiKeyRecord, StoreError};
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, BookingStatus};
-use slotflow_domain::health::WebhookHour;
+use slotflow_domain::health::{OrganizationHour, WebhookHour};
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization};
 use slotflow_domain::webhook::Webhook;
-use slotflow_domain::{BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
+use slotflow_domain::{ApiKeyId, BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
 
 /// Which bookings to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,9 @@ pub trait Directory: Send + Sync {
     /// Whose key this is, unless it was revoked.
     async fn key_holder(&self, digest: ApiKeyDigest) -> Result<Option<OrganizationId>, StoreError>;
 
+    /// One key, unless it was revoked.
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError>;
+
     /// Every organization, oldest first.
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError>;
 
@@ -78,6 +81,31 @@ pub trait Directory: Send + Sync {
         id: WebhookId,
         from: Timestamp,
     ) -> Result<WebhookHistory, StoreError>;
+
+    /// The same of several webhooks, in the order of their identifiers; those that are not there are left out.
+    async fn webhook_histories(
+        &self,
+        organization_id: OrganizationId,
+        ids: Vec<WebhookId>,
+        from: Timestamp,
+    ) -> Result<Vec<(WebhookId, WebhookHistory)>, StoreError>;
+
+    /// What the attempts of all its webhooks came to since the hour that begins at `from`, oldest hour first; hours
+    /// without an attempt are left out, and so is what deleted webhooks did.
+    async fn organization_hours(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+    ) -> Result<Vec<OrganizationHour>, StoreError>;
+
+    /// Its webhooks with failed attempts since the hour that begins at `from`, at most `limit`: most failed attempts
+    /// first, then in the order of their identifiers. Disabled ones included, deleted ones not.
+    async fn failing_webhooks(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WebhookId>, StoreError>;
 
     /// Its bookings that pass the filter.
     async fn bookings(

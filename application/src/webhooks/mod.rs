@@ -1,6 +1,7 @@
 //! The use cases around webhooks, one file each.
 
 mod delete;
+mod healths;
 mod reachability;
 mod read;
 mod register;
@@ -11,6 +12,7 @@ mod update;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use healths::healths;
 pub use register::{RegisterWebhook, RegisterWebhookError};
 pub use rotate_secret::{RotateSecret, RotateSecretError};
 pub use update::{UpdateWebhook, UpdateWebhookError};

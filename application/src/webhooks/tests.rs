@@ -326,3 +326,31 @@ async fn a_webhooks_health_is_judged_by_its_hours_of_the_last_week() {
     assert_eq!(health.success_rate_24h.map(|rate| rate.as_fraction()), Some(0.75));
     assert_eq!(health.oldest_pending_at, Some(now()));
 }
+
+#[tokio::test]
+async fn the_healths_of_several_webhooks_come_in_their_order() {
+    let ids = [9, 5, 7].map(|number| WebhookId::new(Uuid::from_u128(number)));
+    let mut directory = MockDirectory::new();
+    directory
+        .expect_webhook_histories()
+        .times(1)
+        .withf(move |organization_id, asked, from| {
+            (*organization_id, asked.as_slice(), *from)
+                == (ORGANIZATION, &ids[..], WebhookHealth::looks_back_to(now()))
+        })
+        .returning(move |_, _, _| {
+            // In the order of identifiers, and of one that was deleted meanwhile nothing.
+            Ok([(ids[1], 5), (ids[0], 9)]
+                .map(|(id, delivered)| {
+                    let hour = WebhookHour { delivered, ..WebhookHour::empty(hour_of(now())) };
+                    (id, WebhookHistory { hours: vec![hour], oldest_pending_at: None })
+                })
+                .to_vec())
+        });
+    let webhooks = Webhooks { directory: Arc::new(directory), ..webhooks(None, public()) };
+    let several = ids.map(|id| Webhook { id, ..webhook(WebhookActivity::Active) });
+    let healths = webhooks.healths(ORGANIZATION, &several).await.unwrap();
+    let delivered: Vec<_> = healths.iter().map(|health| health.delivered_24h).collect();
+    assert_eq!(delivered, [9, 5, 0]);
+    assert!(webhooks.healths(ORGANIZATION, &[]).await.unwrap().is_empty(), "nothing to ask for");
+}

@@ -56,7 +56,7 @@ pub(crate) async fn run(flags: DemoFlags) -> Result<ExitCode, Failure> {
     let database_url = format!("sqlite://{}", file.display());
     let store = secret_keys::unlock(composition::open(&database_url).await?, &database_url, None).await?;
     let settings = settings()?;
-    let application = composition::compose(&store, Arc::new(NoInstances), &settings)?;
+    let application = composition::compose(&store, Arc::new(NoInstances), &settings, &stop)?;
     let api_listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let api = api_listener.local_addr()?;
     let name = OrganizationName::parse("Demo").map_err(anyhow::Error::from)?;
@@ -102,6 +102,7 @@ fn settings() -> Result<Settings, Failure> {
         rate_limit: None,
         collector: None,
         dev: false,
+        dashboard: true,
         migrate: true,
         url_rules: UrlRules::development(),
         resolve_on_registration: true,

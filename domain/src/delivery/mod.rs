@@ -23,8 +23,8 @@ mod retry_policy;
 mod settlement;
 
 pub use attempt::{
-    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, MAX_ERROR_CHARACTERS, NotAnAttemptNumber,
-    UnknownOutcome, Verdict,
+    Attempt, AttemptNumber, AttemptOutcome, AttemptReport, AttemptResponse, MAX_ERROR_CHARACTERS,
+    NotAnAttemptNumber, UnknownOutcome, Verdict,
 };
 pub use exchange::{Exchange, Phases};
 pub use lease::{ClaimToken, Lease, LeaseDuration, LeaseTooShort};

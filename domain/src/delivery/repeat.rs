@@ -15,28 +15,35 @@ pub enum NotRepeatable {
     WebhookDeleted,
 }
 
+impl NotRepeatable {
+    /// Whether a delivery with this status, to a webhook that stands so, may be repeated.
+    ///
+    /// Only what has come to its end is, so that no webhook has one event under way twice for one wish; and only to a
+    /// webhook that is still there.
+    pub fn check(status: DeliveryStatus, standing: WebhookStanding) -> Result<(), Self> {
+        match standing {
+            _ if !status.is_final() => Err(Self::NotFinal(status)),
+            WebhookStanding::Deleted => Err(Self::WebhookDeleted),
+            WebhookStanding::Active | WebhookStanding::Disabled => Ok(()),
+        }
+    }
+}
+
 impl Delivery {
     /// Whether it has come to its end, so that it may be repeated if its webhook is still there. What is true
     /// once stays true.
-    pub const fn check_over(&self) -> Result<(), NotRepeatable> {
-        let status = self.progress.state().status();
-        if status.is_final() { Ok(()) } else { Err(NotRepeatable::NotFinal(status)) }
+    pub fn check_over(&self) -> Result<(), NotRepeatable> {
+        NotRepeatable::check(self.progress.state().status(), WebhookStanding::Active)
     }
 
     /// A new delivery of the same event to the same webhook: due at once, or held where that is disabled.
-    ///
-    /// Only what has come to its end is repeated, so that no webhook has one event under way twice for one
-    /// wish; and only to a webhook that is still there.
     pub fn repeat(
         &self,
         id: DeliveryId,
         standing: WebhookStanding,
         now: Timestamp,
     ) -> Result<Self, NotRepeatable> {
-        self.check_over()?;
-        if standing == WebhookStanding::Deleted {
-            return Err(NotRepeatable::WebhookDeleted);
-        }
+        NotRepeatable::check(self.progress.state().status(), standing)?;
         let progress = Progress::first(standing, now);
         Ok(Self { id, progress, retry_of: Some(self.id), created_at: now, ..self.clone() })
     }
@@ -94,6 +101,7 @@ mod tests {
             let repeated = old.repeat(DeliveryId::new(Uuid::from_u128(7)), standing, at(now));
             let may = state.status().is_final() && standing != WebhookStanding::Deleted;
             prop_assert_eq!(repeated.is_ok(), may);
+            prop_assert_eq!(NotRepeatable::check(state.status(), standing).is_ok(), may);
             match repeated {
                 Ok(new) => {
                     prop_assert_eq!(new.retry_of, Some(old.id));

@@ -1,10 +1,11 @@
 //! Counting up the ends of attempts.
 
 use super::WebhookHour;
-use crate::delivery::{AttemptNumber, DeliveryStatus, Settlement};
+use crate::delivery::{Attempt, AttemptNumber, DeliveryStatus, Settlement};
 use crate::{Timestamp, WebhookId};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::time::Duration;
 
 /// That an attempt has ended, as far as its webhook's health is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct EndedAttempt {
     pub number: AttemptNumber,
     /// When it ended.
     pub ended_at: Timestamp,
+    /// How long it took, if anybody knows.
+    pub duration: Option<Duration>,
     /// Whether the receiver accepted it.
     pub accepted: bool,
     /// What its delivery is since.
@@ -25,22 +28,29 @@ impl EndedAttempt {
     /// The attempt that was settled so, with what its delivery is since.
     pub fn settled(
         webhook_id: WebhookId,
-        number: AttemptNumber,
+        attempt: &Attempt,
         settlement: Settlement,
         delivery: DeliveryStatus,
     ) -> Self {
-        let accepted = matches!(settlement, Settlement::Delivered { .. });
-        Self { webhook_id, number, ended_at: settlement.ended_at(), accepted, delivery }
+        Self {
+            webhook_id,
+            number: attempt.number,
+            ended_at: settlement.ended_at(),
+            duration: Some(attempt.report.duration),
+            accepted: matches!(settlement, Settlement::Delivered { .. }),
+            delivery,
+        }
     }
 
-    /// The attempt that counts as failed at `noticed_at`, as its outcome was lost too often.
+    /// The attempt that counts as failed at `noticed_at`, as its outcome was lost too often. How long it took was lost
+    /// with it.
     pub const fn lost(
         webhook_id: WebhookId,
         number: AttemptNumber,
         noticed_at: Timestamp,
         delivery: DeliveryStatus,
     ) -> Self {
-        Self { webhook_id, number, ended_at: noticed_at, accepted: false, delivery }
+        Self { webhook_id, number, ended_at: noticed_at, duration: None, accepted: false, delivery }
     }
 
     /// Whether it was its delivery's first.

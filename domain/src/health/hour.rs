@@ -29,6 +29,13 @@ pub struct WebhookHour {
     pub delivered: u64,
     /// How many were given up.
     pub failed: u64,
+    /// How many of the attempts have a known duration: not those that were lost, and none from before durations
+    /// were counted. A mean is over these.
+    pub timed_attempts: u64,
+    /// How many milliseconds they took together.
+    pub attempt_ms: u64,
+    /// How many the longest of them took.
+    pub slowest_ms: u64,
     /// When the last accepted attempt ended.
     pub last_success_at: Option<Timestamp>,
     /// When the last failed one did.
@@ -86,6 +93,9 @@ impl WebhookHour {
             failed_attempts: 0,
             delivered: 0,
             failed: 0,
+            timed_attempts: 0,
+            attempt_ms: 0,
+            slowest_ms: 0,
             last_success_at: None,
             last_failure_at: None,
             streak: None,
@@ -95,7 +105,14 @@ impl WebhookHour {
     /// The hour of one attempt and nothing else.
     pub fn of(attempt: &EndedAttempt) -> Self {
         let at = attempt.ended_at;
+        let millis = attempt.duration.map_or(0, |duration| {
+            // No attempt may take 49 days; what says so must not make a sum that stores cannot hold.
+            u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+        });
         let hour = Self {
+            timed_attempts: u64::from(attempt.duration.is_some()),
+            attempt_ms: millis.into(),
+            slowest_ms: millis.into(),
             delivered: u64::from(attempt.delivery == DeliveryStatus::Delivered),
             failed: u64::from(attempt.delivery == DeliveryStatus::Failed),
             ..Self::empty(hour_of(at))
@@ -113,6 +130,9 @@ impl WebhookHour {
         self.failed_attempts = self.failed_attempts.saturating_add(later.failed_attempts);
         self.delivered = self.delivered.saturating_add(later.delivered);
         self.failed = self.failed.saturating_add(later.failed);
+        self.timed_attempts = self.timed_attempts.saturating_add(later.timed_attempts);
+        self.attempt_ms = self.attempt_ms.saturating_add(later.attempt_ms);
+        self.slowest_ms = self.slowest_ms.max(later.slowest_ms);
         self.last_success_at = self.last_success_at.max(later.last_success_at);
         self.last_failure_at = self.last_failure_at.max(later.last_failure_at);
         self.streak = match (self.streak, later.streak) {

@@ -21,6 +21,8 @@ pub struct WebhookHealth {
     pub last_failure_at: Option<Timestamp>,
     /// How many attempts have failed since the last success, within the same.
     pub consecutive_failures: u64,
+    /// When the first of these ended.
+    pub failing_since: Option<Timestamp>,
     /// When the oldest delivery that waits for an attempt was made.
     pub oldest_pending_at: Option<Timestamp>,
 }
@@ -33,7 +35,7 @@ impl SuccessRate {
     const ONE: u64 = 10_000;
 
     /// The share of `delivered` among all that ended; nothing if none did.
-    fn of(delivered: u64, failed: u64) -> Option<Self> {
+    pub(super) fn of(delivered: u64, failed: u64) -> Option<Self> {
         let all = u128::from(delivered) + u128::from(failed);
         let share = (u128::from(delivered) * u128::from(Self::ONE)).checked_div(all)?;
         u16::try_from(share).ok().map(Self)
@@ -61,13 +63,15 @@ impl WebhookHealth {
             hours.iter().filter(|hour| hour.start >= day).map(count).fold(0, u64::saturating_add)
         };
         let (delivered, failed) = (of_day(|hour| hour.delivered), of_day(|hour| hour.failed));
+        let streak = Streak::trailing(hours);
         Self {
             delivered_24h: delivered,
             failed_24h: failed,
             success_rate_24h: SuccessRate::of(delivered, failed),
             last_success_at: hours.iter().filter_map(|hour| hour.last_success_at).max(),
             last_failure_at: hours.iter().filter_map(|hour| hour.last_failure_at).max(),
-            consecutive_failures: Streak::trailing(hours).map_or(0, |streak| streak.attempts),
+            consecutive_failures: streak.map_or(0, |streak| streak.attempts),
+            failing_since: streak.map(|streak| streak.since),
             oldest_pending_at,
         }
     }

@@ -1,5 +1,6 @@
 //! What one organization owns does not exist for another: by every operation of the API.
 
+mod pages;
 mod table;
 mod tenant;
 

@@ -64,6 +64,10 @@ impl Tenant {
         &self.ids[&thing]
     }
 
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// A request in its name.
     pub(super) async fn ask(&self, method: Method, path: &str, body: &str, once: Option<&str>) -> Answer {
         let bearer = format!("Bearer {}", self.key).parse().expect("a header");

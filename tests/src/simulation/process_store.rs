@@ -13,6 +13,7 @@ use slotflow_application::ports::{
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
 use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::health::OrganizationHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
@@ -310,6 +311,11 @@ impl Directory for ProcessStore {
         self.process.world.store().key_holder(digest).await
     }
 
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKeyRecord>, StoreError> {
+        self.process.enter("key").await?;
+        self.process.world.store().api_key(id).await
+    }
+
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
         self.process.enter("organizations").await?;
         self.process.world.store().organizations().await
@@ -347,6 +353,35 @@ impl Directory for ProcessStore {
     ) -> Result<WebhookHistory, StoreError> {
         self.process.enter("webhook history").await?;
         self.process.world.store().webhook_history(organization_id, id, from).await
+    }
+
+    async fn webhook_histories(
+        &self,
+        organization_id: OrganizationId,
+        ids: Vec<WebhookId>,
+        from: Timestamp,
+    ) -> Result<Vec<(WebhookId, WebhookHistory)>, StoreError> {
+        self.process.enter("webhook histories").await?;
+        self.process.world.store().webhook_histories(organization_id, ids, from).await
+    }
+
+    async fn organization_hours(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+    ) -> Result<Vec<OrganizationHour>, StoreError> {
+        self.process.enter("organization hours").await?;
+        self.process.world.store().organization_hours(organization_id, from).await
+    }
+
+    async fn failing_webhooks(
+        &self,
+        organization_id: OrganizationId,
+        from: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WebhookId>, StoreError> {
+        self.process.enter("failing webhooks").await?;
+        self.process.world.store().failing_webhooks(organization_id, from, limit).await
     }
 
     async fn bookings(

@@ -17,6 +17,7 @@ macro_rules! store_contract {
                 a_revoked_key_has_no_holder_and_keeps_its_first_moment,
                 revoking_an_unknown_key_is_none,
                 keys_are_listed_oldest_first_with_revoked_ones,
+                a_key_is_read_by_its_identifier_until_it_is_revoked,
                 a_store_that_works_answers_a_ping,
             }
             units_of_work {
@@ -111,6 +112,7 @@ macro_rules! store_contract {
             health {
                 attempts_count_in_the_hour_in_which_they_ended,
                 batches_of_one_hour_add_up,
+                an_hour_knows_how_long_its_attempts_took,
                 a_success_ends_the_streak_of_its_hour,
                 an_outcome_that_came_too_late_does_not_count,
                 a_lost_attempt_counts_as_a_failure,
@@ -126,6 +128,13 @@ macro_rules! store_contract {
                 enabling_begins_a_fresh_streak,
                 another_url_begins_a_fresh_streak,
                 outcomes_recorded_side_by_side_are_all_counted,
+            }
+            overview {
+                an_organizations_hours_are_the_sums_of_its_webhooks,
+                what_deleted_webhooks_did_is_not_in_an_organizations_hours,
+                the_webhooks_that_failed_most_come_first,
+                several_histories_are_as_each_alone,
+                very_many_histories_are_read_too,
             }
             news {
                 a_third_failure_is_told_in_the_same_step,
@@ -181,6 +190,7 @@ macro_rules! store_contract {
                 a_page_says_whether_there_are_more,
                 deliveries_are_filtered_by_webhook_status_event_booking_and_time,
                 filtered_pages_join_too,
+                a_count_goes_no_further_than_its_limit,
                 the_log_outlives_the_webhook,
                 an_unknown_delivery_is_none,
             }
@@ -265,6 +275,7 @@ macro_rules! store_contract {
             }
             tenancy {
                 another_organization_reads_nothing_of_it,
+                another_organization_learns_nothing_of_how_its_webhooks_fare,
                 another_organization_locks_and_changes_nothing_of_it,
                 a_cursor_from_another_organization_shows_nothing_of_it,
             }
@@ -319,6 +330,7 @@ mod tests {
             include_str!("claiming.rs"),
             include_str!("settling.rs"),
             include_str!("health.rs"),
+            include_str!("overview.rs"),
             include_str!("news.rs"),
             include_str!("leases.rs"),
             include_str!("taking_over.rs"),

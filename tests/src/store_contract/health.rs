@@ -3,7 +3,7 @@
 use super::{OneDelivery, StoreUnderTest, World, answered};
 use slotflow_application::ports::WebhookHistory;
 use slotflow_application::webhooks::UpdateWebhook;
-use slotflow_domain::delivery::DeliveryStatus;
+use slotflow_domain::delivery::{AttemptReport, DeliveryStatus};
 use slotflow_domain::health::{AutoDisable, Streak, WebhookHealth, WebhookHour, hour_of};
 use slotflow_domain::webhook::{DisabledReason, WebhookActivity};
 use slotflow_domain::{Timestamp, WebhookId};
@@ -51,6 +51,9 @@ pub async fn attempts_count_in_the_hour_in_which_they_ended(store: StoreUnderTes
 
     let failed = |at, deliveries| WebhookHour {
         failed_attempts: 1,
+        timed_attempts: 1,
+        attempt_ms: 100,
+        slowest_ms: 100,
         last_failure_at: Some(at),
         streak: Some(Streak { since: at, attempts: 1, deliveries }),
         ..WebhookHour::empty(hour_of(at))
@@ -58,6 +61,9 @@ pub async fn attempts_count_in_the_hour_in_which_they_ended(store: StoreUnderTes
     let arrived = WebhookHour {
         accepted_attempts: 1,
         delivered: 1,
+        timed_attempts: 1,
+        attempt_ms: 100,
+        slowest_ms: 100,
         last_success_at: Some(world.now()),
         ..WebhookHour::empty(hour_of(world.now()))
     };
@@ -90,11 +96,46 @@ pub async fn batches_of_one_hour_add_up(store: StoreUnderTest) {
         failed_attempts: 5,
         delivered: 1,
         failed: 1,
+        timed_attempts: 6,
+        attempt_ms: 600,
+        slowest_ms: 100,
         last_success_at: Some(at[1]),
         last_failure_at: Some(at[2]),
         streak: Some(streak),
     };
     assert_eq!(hours(&world, &one).await, [expected]);
+}
+
+pub async fn an_hour_knows_how_long_its_attempts_took(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    let mut known = WebhookHour::empty(hour_of(world.now()));
+    // In batches, with the longest first, in between, and last.
+    for batch in [vec![9_000, 5], vec![0, 9_500, 20], vec![1, 10_000]] {
+        for _ in 1..batch.len() {
+            world.book(one.organization_id).await;
+        }
+        let settled = world.claim(10).await.into_iter().zip(&batch).map(|(claimed, millis)| {
+            let report = AttemptReport { duration: Duration::from_millis(*millis), ..answered(200) };
+            world.settled(&claimed, report)
+        });
+        world.settle_batch(settled.collect()).await;
+        world.book(one.organization_id).await;
+        known.timed_attempts += u64::try_from(batch.len()).unwrap();
+        known.attempt_ms += batch.iter().sum::<u64>();
+        known.slowest_ms = known.slowest_ms.max(batch.into_iter().max().unwrap());
+        let hour = hours(&world, &one).await[0];
+        let times = |hour: WebhookHour| (hour.timed_attempts, hour.attempt_ms, hour.slowest_ms);
+        assert_eq!(times(hour), times(known));
+    }
+    // Nobody knows how long a lost one took.
+    for _ in 0..3 {
+        world.claim(10).await;
+        world.clock.advance(World::LEASE);
+    }
+    assert!(world.claim(10).await.is_empty(), "the attempt has ended");
+    let hour = hours(&world, &one).await[0];
+    assert_eq!((hour.failed_attempts, hour.timed_attempts), (1, known.timed_attempts));
 }
 
 pub async fn a_success_ends_the_streak_of_its_hour(store: StoreUnderTest) {

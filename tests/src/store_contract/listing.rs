@@ -72,14 +72,24 @@ impl Listed {
                 let of_each: Vec<_> = of_each.cloned().collect();
                 let listed = self.list(&filter(webhook_id, None, event_type.clone())).await;
                 assert_eq!(listed, of_each, "after {after}");
+                let counted = self.counted(&filter(webhook_id, None, event_type.clone())).await;
+                assert_eq!(counted, of_each.len(), "after {after}");
                 for status in DeliveryStatus::ALL {
                     let expected: Vec<_> =
                         of_each.iter().filter(|one| one.status == status).cloned().collect();
                     let listed = self.list(&filter(webhook_id, Some(status), event_type.clone())).await;
                     assert_eq!(listed, expected, "{status} after {after}");
+                    let counted = self.counted(&filter(webhook_id, Some(status), event_type.clone())).await;
+                    assert_eq!(counted, expected.len(), "{status} after {after}");
                 }
             }
         }
+    }
+
+    /// How many the store counts.
+    async fn counted(&self, filter: &DeliveryFilter) -> usize {
+        let counted = self.world.store.log.count(self.organization_id, filter.clone()).await;
+        usize::try_from(counted.unwrap()).unwrap()
     }
 
     /// How many there are of this status.
@@ -170,11 +180,22 @@ pub async fn pages_join_over_all_that_has_become_of_deliveries(store: StoreUnder
         }
         assert_eq!(joined, whole);
         let middle = whole[whole.len() / 2].created_at;
-        let until = DeliveryFilter { created_until: Some(middle), ..filter(None, status, None) };
-        let expected: Vec<_> = whole.iter().filter(|one| one.created_at <= middle).cloned().collect();
-        assert_eq!(listed.list(&until).await, expected);
-        let from = DeliveryFilter { created_from: Some(middle), ..filter(None, status, None) };
-        let expected: Vec<_> = whole.iter().filter(|one| one.created_at >= middle).cloned().collect();
-        assert_eq!(listed.list(&from).await, expected);
+        for event_type in [None, Some(EventType::BOOKING_CONFIRMED)] {
+            let of_type = |one: &&DeliveryRecord| {
+                event_type.as_ref().is_none_or(|event_type| one.event_type == *event_type)
+            };
+            let whole: Vec<_> = whole.iter().filter(of_type).cloned().collect();
+            let all = filter(None, status, event_type.clone());
+            let until = DeliveryFilter { created_until: Some(middle), ..all.clone() };
+            let expected: Vec<_> = whole.iter().filter(|one| one.created_at <= middle).cloned().collect();
+            assert_eq!(listed.list(&until).await, expected);
+            assert_eq!(listed.counted(&until).await, expected.len());
+            let from = DeliveryFilter { created_from: Some(middle), ..all.clone() };
+            let expected: Vec<_> = whole.iter().filter(|one| one.created_at >= middle).cloned().collect();
+            assert_eq!(listed.list(&from).await, expected);
+            assert_eq!(listed.counted(&from).await, expected.len());
+            let after = DeliveryFilter { after: Some(whole[1].position()), ..all };
+            assert_eq!(listed.counted(&after).await, whole.len() - 2);
+        }
     }
 }

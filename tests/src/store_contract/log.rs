@@ -130,6 +130,8 @@ pub async fn deliveries_are_filtered_by_webhook_status_event_booking_and_time(st
         let page = world.store.log.deliveries(organization_id, filter.clone()).await.unwrap();
         assert_eq!(page.deliveries.len(), expected, "{filter:?}");
         assert!(!page.more, "{filter:?}");
+        let counted = world.store.log.count(organization_id, filter.clone()).await.unwrap();
+        assert_eq!(usize::try_from(counted).unwrap(), expected, "{filter:?}");
     }
 }
 
@@ -154,6 +156,32 @@ pub async fn filtered_pages_join_too(store: StoreUnderTest) {
     }
     assert_eq!(joined, whole);
     assert_eq!(whole.len(), 6);
+}
+
+pub async fn a_count_goes_no_further_than_its_limit(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization_id = world.organization().await.id;
+    let webhook_id = Some(world.webhook(organization_id, "https://a.io/").await.id);
+    let mut booking_id = None;
+    for number in 0..6 {
+        booking_id = Some(world.book(organization_id).await.id);
+        if number % 2 == 0 {
+            world.settle(&world.claim(1).await[0], answered(200)).await;
+        }
+    }
+    for (limit, expected) in [(0, 0), (1, 1), (5, 5), (6, 6), (7, 6), (10_001, 6)] {
+        for filter in [everything(), DeliveryFilter { webhook_id, ..everything() }] {
+            let filter = DeliveryFilter { limit, ..filter };
+            assert_eq!(
+                world.store.log.count(organization_id, filter.clone()).await.unwrap(),
+                expected,
+                "{filter:?}"
+            );
+        }
+        let of_booking = DeliveryFilter { booking_id, limit, ..everything() };
+        let counted = world.store.log.count(organization_id, of_booking).await.unwrap();
+        assert_eq!(counted, expected.min(1));
+    }
 }
 
 pub async fn the_log_outlives_the_webhook(store: StoreUnderTest) {

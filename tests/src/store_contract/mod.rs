@@ -14,6 +14,7 @@
 //! | [`claiming`] | taking what is due, giving it back, waking |
 //! | [`settling`] | recording outcomes |
 //! | [`health`] | what attempts come to, hour by hour, and which webhooks are disabled for it |
+//! | [`overview`] | how an organization's webhooks fare together |
 //! | [`news`] | telling organizations of what failed and was disabled |
 //! | [`leases`] | claims that end by themselves, outcomes that come too late |
 //! | [`taking_over`] | claims of instances that are dead |
@@ -53,6 +54,7 @@ pub mod log;
 pub mod news;
 pub mod organizations;
 pub mod outbox;
+pub mod overview;
 pub mod repeating;
 pub mod replaying;
 pub mod retention;

@@ -89,6 +89,20 @@ pub async fn keys_are_listed_oldest_first_with_revoked_ones(store: StoreUnderTes
     assert_eq!(world.store.directory.api_keys(stranger.id).await.unwrap().len(), 1);
 }
 
+pub async fn a_key_is_read_by_its_identifier_until_it_is_revoked(store: StoreUnderTest) {
+    let world = World::new(store);
+    let organization = world.organization().await;
+    world.organization().await;
+    let (record, _) = world.organizations().create_key(organization.id).await.unwrap();
+    let directory = &world.store.directory;
+    assert_eq!(directory.api_key(record.id).await.unwrap(), Some(record.clone()));
+    assert_eq!(directory.api_key(ApiKeyId::new(Uuid::from_u128(7))).await.unwrap(), None);
+    world.organizations().revoke_key(record.id).await.unwrap();
+    assert_eq!(directory.api_key(record.id).await.unwrap(), None);
+    let first = directory.api_keys(organization.id).await.unwrap().remove(0);
+    assert_eq!(directory.api_key(first.id).await.unwrap(), Some(first));
+}
+
 pub async fn a_store_that_works_answers_a_ping(store: StoreUnderTest) {
     store.store.ping().await.unwrap();
 }

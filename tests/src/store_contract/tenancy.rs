@@ -1,7 +1,8 @@
 //! What one organization owns does not exist for another.
 
-use super::{StoreUnderTest, World};
+use super::{StoreUnderTest, World, answered};
 use slotflow_application::ports::{BookingFilter, DeliveryFilter};
+use slotflow_domain::Timestamp;
 use std::collections::BTreeSet;
 
 pub async fn another_organization_reads_nothing_of_it(store: StoreUnderTest) {
@@ -21,9 +22,27 @@ pub async fn another_organization_reads_nothing_of_it(store: StoreUnderTest) {
         DeliveryFilter { webhook_id: Some(one.webhook_id), limit: 10, ..DeliveryFilter::default() },
         DeliveryFilter { booking_id: Some(booking_id), limit: 10, ..DeliveryFilter::default() },
     ] {
-        assert_eq!(world.list(stranger, filter).await, vec![]);
+        assert_eq!(world.list(stranger, filter.clone()).await, vec![]);
+        assert_eq!(log.count(stranger, filter.clone()).await.unwrap(), 0);
+        assert_eq!(log.count(one.organization_id, filter).await.unwrap(), 1);
     }
+    assert_eq!(world.store.log.count(stranger, super::log::everything()).await.unwrap(), 0);
     assert_eq!(log.delivery(stranger, one.id).await.unwrap(), None);
+}
+
+pub async fn another_organization_learns_nothing_of_how_its_webhooks_fare(store: StoreUnderTest) {
+    let world = World::new(store);
+    let one = world.one_delivery().await;
+    world.settle(&world.claim_one().await, answered(500)).await;
+    let stranger = world.organization().await.id;
+    let (directory, from) = (&world.store.directory, Timestamp::MIN);
+    for (organization_id, seen) in [(one.organization_id, 1), (stranger, 0)] {
+        let hours = directory.organization_hours(organization_id, from).await.unwrap();
+        let failing = directory.failing_webhooks(organization_id, from, 9).await.unwrap();
+        let asked = vec![one.webhook_id];
+        let histories = directory.webhook_histories(organization_id, asked, from).await.unwrap();
+        assert_eq!((hours.len(), failing.len(), histories.len()), (seen, seen, seen));
+    }
 }
 
 pub async fn another_organization_locks_and_changes_nothing_of_it(store: StoreUnderTest) {

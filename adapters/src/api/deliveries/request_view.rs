@@ -2,7 +2,6 @@
 
 use serde::ser::{Serialize, Serializer};
 use slotflow_application::ports::AttemptLog;
-use slotflow_domain::delivery::{AttemptNumber, AttemptSubject};
 use utoipa::ToSchema;
 
 /// The request of the last attempt that is over, or of the first before there is one. The signatures and their
@@ -20,18 +19,10 @@ pub(in crate::api) struct RequestView {
 
 impl RequestView {
     pub(super) fn of(log: &AttemptLog) -> Self {
-        let delivery = &log.delivery;
-        let subject = AttemptSubject {
-            delivery_id: delivery.id,
-            event_id: delivery.event_id,
-            event_type: &delivery.event_type,
-            sequence: log.sequence,
-            attempt: AttemptNumber::after(delivery.attempt_count.saturating_sub(1)),
-        };
         Self {
             method: "POST",
-            url: delivery.url.clone(),
-            headers: Headers(subject.lasting_headers()),
+            url: log.delivery.url.clone(),
+            headers: Headers(log.last_subject().lasting_headers()),
             body: String::from_utf8_lossy(log.payload.as_bytes()).into_owned(),
         }
     }

@@ -120,7 +120,9 @@ async fn a_name_may_have_64_addresses_and_not_one_more() {
         assert!((0..count_v4).all(|index| addresses.contains(&v4(index))), "{name}: {addresses:?}");
         assert!((0..count_v6).all(|index| addresses.contains(&v6(index))), "{name}: {addresses:?}");
     }
-    for (count_v4, count_v6) in [(65, 0), (0, 65), (60, 5), (4_000, 0), (0, 2_000), (4_000, 2_000), (1, 2_000)] {
+    for (count_v4, count_v6) in
+        [(65, 0), (0, 65), (60, 5), (4_000, 0), (0, 2_000), (4_000, 2_000), (1, 2_000)]
+    {
         let name = format!("{count_v4}-{count_v6}.example.com");
         let refused = Err(ResolveError::TooManyAddresses { most: 64 });
         assert_eq!(server.resolver.resolve(&name).await, refused, "{name}");
@@ -141,7 +143,9 @@ async fn answers_of_any_size_leave_little_behind() {
     const NAMES: usize = 200;
     if std::env::var_os(INNER).is_none() {
         let mut inner = std::process::Command::new(std::env::current_exe().unwrap());
-        inner.args(["--exact", "sender::tests::names::answers_of_any_size_leave_little_behind"]).env(INNER, "1");
+        inner
+            .args(["--exact", "sender::tests::names::answers_of_any_size_leave_little_behind"])
+            .env(INNER, "1");
         let output = tokio::task::spawn_blocking(move || inner.output().unwrap()).await.unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && said.contains("1 passed"), "{said}");
@@ -174,7 +178,8 @@ async fn answers_of_any_size_leave_little_behind() {
 /// is at 127.0.0.1.
 async fn chain(last: u32) -> NameServer {
     NameServer::new(move |name, family| {
-        let hop: u32 = name.strip_prefix("hop-").and_then(|rest| rest.split('.').next()).unwrap().parse().unwrap();
+        let hop: u32 =
+            name.strip_prefix("hop-").and_then(|rest| rest.split('.').next()).unwrap().parse().unwrap();
         if hop < last {
             return Said::Records(vec![alias(name, &format!("hop-{}.example.com.", hop + 1))]);
         }
@@ -195,7 +200,8 @@ async fn a_chain_of_names_is_followed_by_further_questions() {
     let server = chain(3).await;
     let found = server.resolver.resolve("hop-0.example.com").await;
     assert_eq!(found, Ok(vec![Ipv4Addr::LOCALHOST.into()]));
-    let asked = (0..=3).flat_map(|hop| ["A", "AAAA"].map(|family| format!("hop-{hop}.example.com. {family}")));
+    let asked =
+        (0..=3).flat_map(|hop| ["A", "AAAA"].map(|family| format!("hop-{hop}.example.com. {family}")));
     assert_eq!(once(server.asked()), asked.collect::<Vec<_>>());
 }
 
@@ -204,7 +210,11 @@ async fn a_chain_that_is_long_or_has_no_end_leads_nowhere() {
     assert_eq!(chain(7).await.resolver.resolve("hop-0.example.com").await.unwrap().len(), 1);
     for last in [8, 9, 20, u32::MAX] {
         let server = chain(last).await;
-        assert_eq!(server.resolver.resolve("hop-0.example.com").await, Err(ResolveError::NoAddress), "{last}");
+        assert_eq!(
+            server.resolver.resolve("hop-0.example.com").await,
+            Err(ResolveError::NoAddress),
+            "{last}"
+        );
         assert_eq!(once(server.asked()).len(), 16, "eight questions for each family: {last}");
     }
 }
@@ -215,10 +225,9 @@ async fn names_that_lead_to_each_other_lead_nowhere() {
         "a.example.com." => Said::Records(vec![alias(name, "b.example.com.")]),
         "b.example.com." => Said::Records(vec![alias(name, "a.example.com.")]),
         // Told in one answer.
-        "both.example.com." => Said::Records(vec![
-            alias(name, "c.example.com."),
-            alias("c.example.com.", "both.example.com."),
-        ]),
+        "both.example.com." => {
+            Said::Records(vec![alias(name, "c.example.com."), alias("c.example.com.", "both.example.com.")])
+        }
         _ => Said::Records(vec![alias(name, name)]),
     })
     .await;

@@ -150,7 +150,11 @@ async fn little_is_told_of_a_certificate_that_says_much() {
     let receiver =
         authority.receiver(&[NAME], |certificate| certificate.extended_key_usages = purposes.collect()).await;
     let report = attempt(authority.trusting(), NAME, receiver.address.port()).await;
-    is_tls_failure(&report, &receiver, "certificate is not valid: certificate does not allow extended key usage");
+    is_tls_failure(
+        &report,
+        &receiver,
+        "certificate is not valid: certificate does not allow extended key usage",
+    );
     assert_eq!(report.error.unwrap().chars().count(), 300);
 }
 

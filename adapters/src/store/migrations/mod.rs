@@ -15,6 +15,7 @@ mod m0012_listed_status;
 mod m0013_calendars_by_human;
 mod m0014_instances;
 mod m0015_encrypted_secrets;
+mod m0016_attempt_durations;
 
 use super::dialect::Dialect;
 use super::statement::{all, one};
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0013_calendars_by_human::CalendarsByHuman),
             Box::new(m0014_instances::Instances),
             Box::new(m0015_encrypted_secrets::EncryptedSecrets),
+            Box::new(m0016_attempt_durations::AttemptDurations),
         ]
     }
 }

@@ -7,7 +7,8 @@ use slotflow_domain::health::{Streak, WebhookHour};
 use slotflow_domain::{Timestamp, WebhookId};
 
 pub(in crate::store) const COLUMNS: &str = "webhook_id, hour_start, accepted_attempts, failed_attempts, \
-     delivered, failed, last_success_at, last_failure_at, streak_since, streak_attempts, streak_deliveries";
+     delivered, failed, last_success_at, last_failure_at, streak_since, streak_attempts, streak_deliveries, \
+     timed_attempts, attempt_ms, slowest_ms";
 
 /// What follows an `INSERT` of hours to add them to those that are there, as
 /// [`WebhookHour::absorb`] does.
@@ -27,9 +28,16 @@ pub(in crate::store) const ABSORB: &str = "ON CONFLICT (webhook_id, hour_start) 
      streak_attempts = excluded.streak_attempts + CASE WHEN excluded.accepted_attempts > 0 THEN 0 \
      ELSE webhook_hours.streak_attempts END, \
      streak_deliveries = excluded.streak_deliveries + CASE WHEN excluded.accepted_attempts > 0 THEN 0 \
-     ELSE webhook_hours.streak_deliveries END";
+     ELSE webhook_hours.streak_deliveries END, \
+     timed_attempts = webhook_hours.timed_attempts + excluded.timed_attempts, \
+     attempt_ms = webhook_hours.attempt_ms + excluded.attempt_ms, \
+     slowest_ms = CASE WHEN webhook_hours.slowest_ms > excluded.slowest_ms \
+     THEN webhook_hours.slowest_ms ELSE excluded.slowest_ms END";
 
-pub(in crate::store) fn write(webhook_id: WebhookId, hour: &WebhookHour) -> [Value; 11] {
+/// How many columns there are.
+pub(in crate::store) const WIDTH: usize = 14;
+
+pub(in crate::store) fn write(webhook_id: WebhookId, hour: &WebhookHour) -> [Value; WIDTH] {
     let big = |count: u64| Value::from(i64::try_from(count).unwrap_or(i64::MAX));
     let time = |moment: Option<Timestamp>| Value::from(moment.map(Timestamp::as_millis));
     [
@@ -44,6 +52,9 @@ pub(in crate::store) fn write(webhook_id: WebhookId, hour: &WebhookHour) -> [Val
         time(hour.streak.map(|streak| streak.since)),
         big(hour.streak.map_or(0, |streak| streak.attempts)),
         big(hour.streak.map_or(0, |streak| streak.deliveries)),
+        big(hour.timed_attempts),
+        big(hour.attempt_ms),
+        big(hour.slowest_ms),
     ]
 }
 
@@ -66,6 +77,9 @@ pub(in crate::store) fn read(row: &QueryResult) -> Result<(WebhookId, WebhookHou
         failed_attempts: count("failed_attempts")?,
         delivered: count("delivered")?,
         failed: count("failed")?,
+        timed_attempts: count("timed_attempts")?,
+        attempt_ms: count("attempt_ms")?,
+        slowest_ms: count("slowest_ms")?,
         last_success_at: row.maybe_time("last_success_at")?,
         last_failure_at: row.maybe_time("last_failure_at")?,
         streak,

@@ -139,3 +139,29 @@ async fn a_webhook_that_an_old_version_registers_beside_this_one_is_active_since
         assert_eq!(read().await.activity, WebhookActivity::Disabled(DisabledReason::Failing));
     }
 }
+
+/// In a rolling upgrade a version that does not know durations counts attempts in the same hours.
+#[tokio::test]
+async fn attempts_that_an_old_version_counts_beside_this_one_are_not_among_the_timed_ones() {
+    for world in World::all().await {
+        let id = world.webhook().await;
+        world.publish(at(1)).await;
+        let claimed = world.claim(at(1), room(9, 9)).await;
+        world.settle(vec![answered(&claimed[0], at(1), status(200))]).await.unwrap();
+        // It adds to what is there, as every version does, and makes hours of its own.
+        world.execute("UPDATE webhook_hours SET accepted_attempts = accepted_attempts + 5").await;
+        world
+            .execute(
+                "INSERT INTO webhook_hours (webhook_id, hour_start, accepted_attempts, failed_attempts, delivered, \
+                 failed, streak_attempts, streak_deliveries) \
+                 SELECT webhook_id, hour_start + 3600000, 7, 0, 7, 0, 0, 0 FROM webhook_hours",
+            )
+            .await;
+        let mut hours =
+            world.store.webhook_history(world.organization_id, id, at(-3_600)).await.unwrap().hours;
+        hours.sort_by_key(|hour| hour.start);
+        let counts: Vec<_> =
+            hours.iter().map(|hour| (hour.accepted_attempts, hour.timed_attempts, hour.attempt_ms)).collect();
+        assert_eq!(counts, [(6, 1, 12), (7, 0, 0)]);
+    }
+}

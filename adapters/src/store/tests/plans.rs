@@ -11,7 +11,7 @@ use crate::store::news::listeners_sql;
 use crate::store::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
 use crate::store::statement::all;
 use crate::store::webhook_hours::{OF_WEBHOOK, OLDEST_PENDING};
-use crate::store::{delivery_listing, event_log, replays};
+use crate::store::{delivery_listing, event_log, organization_hours, replays, webhook_histories};
 use sea_orm::{ConnectionTrait as _, Value};
 use slotflow_application::ports::{Abandoned, DeliveryFilter, EventFilter, ListPosition};
 use slotflow_domain::delivery::{DeliveryStatus, LeaseDuration, ReplaySelection, ReplaySpan};
@@ -24,6 +24,16 @@ use std::time::Duration;
 async fn plan(world: &World, sql: &str, values: Vec<Value>) -> String {
     let rows = all(world.store.writer(), format!("EXPLAIN QUERY PLAN {sql}"), values).await.unwrap();
     rows.iter().map(|row| row.try_get_by::<String, _>("detail").unwrap() + "\n").collect()
+}
+
+/// PostgreSQL's plan of a statement if it may not read a table as a whole, which it likes to do with small ones.
+async fn postgres_plan(world: &World, sql: &str, values: Vec<Value>) -> String {
+    let transaction = world.store.begin_writing().await.unwrap();
+    transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+    let rows = all(&transaction, format!("EXPLAIN {sql}"), values).await.unwrap();
+    let plan = rows.iter().map(|row| row.try_get_by::<String, _>("QUERY PLAN").unwrap() + "\n").collect();
+    transaction.rollback().await.unwrap();
+    plan
 }
 
 /// However many they are: beyond some number SQLite would like to read the whole table instead.
@@ -182,6 +192,36 @@ async fn sqlite_reads_each_list_as_ranges_in_its_order() {
 }
 
 #[tokio::test]
+async fn a_count_reads_the_ranges_of_its_list_on_either_engine() {
+    for world in World::all().await {
+        for (filter, ranges) in listings() {
+            let after = Some(ListPosition { created_at: at(2), id: DeliveryId::new(new_id()) });
+            let bounded = DeliveryFilter { created_from: Some(at(1)), after, ..filter.clone() };
+            for filter in [filter, bounded] {
+                let (sql, values) = delivery_listing::counting(world.organization_id, &filter);
+                if world.is_postgres() {
+                    let plan = postgres_plan(&world, &sql, values).await;
+                    assert!(!plan.contains("Seq Scan"), "{filter:?}\n{plan}");
+                    for (range, times) in &ranges {
+                        let index = range.split(' ').next().unwrap();
+                        let read = plan.matches(&format!("{index} ")).count();
+                        assert!(read >= *times, "{index}: {filter:?}\n{plan}");
+                    }
+                    continue;
+                }
+                let plan = plan(&world, &sql, values).await;
+                let read = plan.lines().filter(|line| line.starts_with("SEARCH d USING")).count();
+                assert_eq!(read, ranges.iter().map(|(_, times)| times).sum::<usize>(), "{filter:?}\n{plan}");
+                for (range, times) in &ranges {
+                    assert_eq!(plan.matches(range).count(), *times, "{range}: {filter:?}\n{plan}");
+                }
+                assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN d"), "{filter:?}\n{plan}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn sqlite_counts_the_backlog_in_indexes_alone() {
     let world = World::all().await.remove(0);
     let plan = plan(&world, BACKLOG_SQL, vec![at(1).as_millis().into()]).await;
@@ -276,19 +316,63 @@ async fn sqlite_finds_what_a_webhooks_health_needs_by_index() {
 }
 
 #[tokio::test]
+async fn how_an_organizations_webhooks_fare_is_found_by_index_on_either_engine() {
+    for world in World::all().await {
+        let dialect = Dialect::of(world.store.writer());
+        let since = || vec![world.organization_id.as_uuid().into(), 0_i64.into()];
+        let of_some = |mut values: Vec<Value>| {
+            let list = in_list((0..4).map(|_| new_id()), &mut values, Value::Uuid(None));
+            (list, values)
+        };
+        let (some, of_organization) = of_some(vec![world.organization_id.as_uuid().into()]);
+        let (some_since, values_since) = of_some(since());
+        let limited = [since(), vec![20_i64.into()]].concat();
+        for (sql, values, index, range) in [
+            (
+                organization_hours::hours_sql(dialect),
+                since(),
+                "webhook_hours",
+                "webhook_id=? AND hour_start>?",
+            ),
+            (
+                organization_hours::failing_sql(dialect),
+                limited,
+                "webhook_hours",
+                "webhook_id=? AND hour_start>?",
+            ),
+            (
+                webhook_histories::oldest_pending_sql(&some),
+                of_organization,
+                "deliveries_listed_of_webhook",
+                "webhook_id=? AND listed_status=?",
+            ),
+            (
+                webhook_histories::hours_sql(&some_since),
+                values_since,
+                "webhook_hours",
+                "webhook_id=? AND hour_start>?",
+            ),
+        ] {
+            if world.is_postgres() {
+                let plan = postgres_plan(&world, &sql, values).await;
+                assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{sql}\n{plan}");
+            } else {
+                let plan = plan(&world, &sql, values).await;
+                assert!(plan.contains(range) && !plan.contains("SCAN"), "{sql}\n{plan}");
+                assert!(!plan.contains("webhook_hours_by_age"), "{sql}\n{plan}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn whether_anybody_wants_news_is_found_by_index_on_either_engine() {
     for world in World::all().await {
         let mut values = vec![];
         let list = in_list((0..4).map(|_| new_id()), &mut values, Value::Uuid(None));
         let sql = listeners_sql(Dialect::of(world.store.writer()), &list);
         if world.is_postgres() {
-            // A table of one row is read as a whole, unless that is forbidden.
-            let sql = format!("EXPLAIN {sql}");
-            let transaction = world.store.begin_writing().await.unwrap();
-            transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
-            let rows = all(&transaction, sql, values).await.unwrap();
-            let plan: String =
-                rows.iter().map(|row| row.try_get_by::<String, _>("QUERY PLAN").unwrap() + "\n").collect();
+            let plan = postgres_plan(&world, &sql, values).await;
             assert!(plan.contains("webhooks_operational"), "{plan}");
         } else {
             let plan = plan(&world, &sql, values).await;

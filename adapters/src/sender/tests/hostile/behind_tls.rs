@@ -42,7 +42,11 @@ fn broken_records() -> Vec<Row> {
             Refused(500).or(broken()),
         ),
         row("endless forged records", [Read, beneath(flood(forged_record()))], broken()),
-        row("a record beyond its bound", [Read, beneath(send([23, 3, 3, 0xff, 0xff, 7])), Wait], Fails(Tls, "")),
+        row(
+            "a record beyond its bound",
+            [Read, beneath(send([23, 3, 3, 0xff, 0xff, 7])), Wait],
+            Fails(Tls, ""),
+        ),
         row("plain HTTP behind TLS", [Read, beneath(send(NO_CONTENT)), Wait], Fails(Tls, "")),
     ]
 }
@@ -55,7 +59,11 @@ fn broken_off() -> Vec<Row> {
             [Read, beneath(send(HALF_A_RECORD)), Reset],
             unanswered("the receiver reset the connection before it answered"),
         ),
-        row("a reset in a record after a status", [Read, send(OK), beneath(send(HALF_A_RECORD)), Reset], Delivered),
+        row(
+            "a reset in a record after a status",
+            [Read, send(OK), beneath(send(HALF_A_RECORD)), Reset],
+            Delivered,
+        ),
         row(
             "an end that TLS does not know of",
             [Read, beneath(EndSending), Wait],

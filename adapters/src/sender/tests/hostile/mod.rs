@@ -263,7 +263,8 @@ async fn an_answer_that_is_sent_in_advance_answers_no_later_request() {
     let in_advance = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     for status in ["500 No", "101 Switching Protocols"] {
         let first = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n{in_advance}");
-        let player = Stage::plain().player(vec![Step::Read, script::send(first), Step::Read, Step::Wait]).await;
+        let player =
+            Stage::plain().player(vec![Step::Read, script::send(first), Step::Read, Step::Wait]).await;
         let sender = HttpSender::new(development(DEADLINE), resolver(&[])).unwrap();
         for connections in 1..=3 {
             let report = sender.send(request(&format!("http://{}/", player.address))).await;

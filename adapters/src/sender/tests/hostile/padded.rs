@@ -4,12 +4,12 @@ use super::Expected::{Delivered, Fails};
 use super::script::Step::{self, Read};
 use super::script::{flood, send};
 use super::{Row, row};
+use rustls::crypto::CryptoProvider;
 use rustls::crypto::cipher::{
-    AeadKey, Iv, MessageDecrypter, MessageEncrypter, OutboundChunks, OutboundOpaqueMessage, OutboundPlainMessage,
-    Tls13AeadAlgorithm, UnsupportedOperationError,
+    AeadKey, Iv, MessageDecrypter, MessageEncrypter, OutboundChunks, OutboundOpaqueMessage,
+    OutboundPlainMessage, Tls13AeadAlgorithm, UnsupportedOperationError,
 };
 use rustls::crypto::ring::{cipher_suite::TLS13_AES_128_GCM_SHA256, default_provider};
-use rustls::crypto::CryptoProvider;
 use rustls::{
     CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, SupportedCipherSuite, Tls13CipherSuite,
 };
@@ -52,7 +52,11 @@ impl Tls13AeadAlgorithm for Padding {
         self.0.key_len()
     }
 
-    fn extract_keys(&self, key: AeadKey, iv: Iv) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+    fn extract_keys(
+        &self,
+        key: AeadKey,
+        iv: Iv,
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
         self.0.extract_keys(key, iv)
     }
 }
@@ -60,7 +64,11 @@ impl Tls13AeadAlgorithm for Padding {
 struct Padded(Box<dyn MessageEncrypter>);
 
 impl MessageEncrypter for Padded {
-    fn encrypt(&mut self, message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
+    fn encrypt(
+        &mut self,
+        message: OutboundPlainMessage<'_>,
+        seq: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
         let mut inside = message.payload.to_vec();
         inside.push(message.typ.into());
         inside.resize(FULL, 0);

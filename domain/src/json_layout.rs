@@ -1,15 +1,15 @@
-//! JSON as text, laid out anew without touching a value.
+//! JSON as text, laid out anew for people without touching a value.
 //!
 //! It never goes through a parser's value model, which would lose key order and long numbers. What comes in
 //! is well-formed JSON; of anything else only the layout changes.
 
-use super::clean::is_acted_on;
+use crate::clean_text::is_acted_on;
 use std::fmt::Write;
 
 const INDENT: &str = "  ";
 
 /// The same JSON without line breaks.
-pub(crate) fn on_one_line(json: &str) -> String {
+pub fn on_one_line(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
     for character in json.chars() {
         match character {
@@ -21,7 +21,7 @@ pub(crate) fn on_one_line(json: &str) -> String {
 }
 
 /// The same JSON, a member or item per line.
-pub(crate) fn indented(json: &str) -> String {
+pub fn indented(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     let mut place = Place::Outside;
     let mut depth = 0_usize;
@@ -75,7 +75,7 @@ fn new_line(text: &mut String, depth: usize) {
     text.extend(std::iter::repeat_n(INDENT, depth));
 }
 
-/// A character that a terminal would act on can only stand in a string, where its escape means the same.
+/// A character that is acted on instead of shown can only stand in a string, where its escape means the same.
 fn push(text: &mut String, character: char) {
     if is_acted_on(character) {
         // None of them lies beyond U+FFFF; writing to a string does not fail.
