@@ -60,7 +60,7 @@
 
   // Nothing moves under the hand of somebody who is choosing, typing or reading something that was opened. (A box that
   // is not ticked any more gets the focus back, as it has an id.)
-  const BUSY = "input[type=checkbox]:checked, details[open][data-keep], :is(input:not([type=checkbox]), textarea, select):focus";
+  const BUSY = "input[type=checkbox]:checked, details[open][data-keep], :is(input:not([type=checkbox]), textarea, select):focus-within";
   const isBusy = (region) => region.querySelector(BUSY) !== null;
   document.addEventListener("htmx:beforeRequest", (event) => {
     const region = event.detail.elt;

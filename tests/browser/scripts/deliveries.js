@@ -10,6 +10,7 @@ sceneEitherWay('a delivery arrives, another fails, is sent again and arrives', {
   await organization.register(receiver.url('/good'));
   await organization.register(receiver.url('/bad'));
   receiver.refuses('/bad');
+  await visitor.open('/');
   await visitor.follow('Deliveries');
   await visitor.sees('Nothing was delivered yet');
   await organization.book();
@@ -140,6 +141,7 @@ sceneEitherWay('an event shows its payload and its deliveries', {}, async ({ vis
   await organization.register(receiver.url('/good'));
   const booking = await organization.book({ attendee_name: 'Zoë Ångström', metadata: { lead_id: 'lead_8294' } });
   const [delivery] = await organization.settled();
+  await visitor.open('/');
   await visitor.follow('Events');
   await visitor.row('booking.confirmed', '1').getByRole('link', { name: 'booking.confirmed' }).click();
   await visitor.sees(heading(page, 'booking.confirmed'));
@@ -153,6 +155,7 @@ sceneEitherWay('an event shows its payload and its deliveries', {}, async ({ vis
 
 sceneEitherWay('an event that nobody wanted is there too', {}, async ({ visitor, organization }) => {
   await organization.book();
+  await visitor.open('/');
   await visitor.follow('Events');
   await visitor.row('booking.confirmed', 'No webhook wanted it').getByRole('link', { name: 'booking.confirmed' }).click();
   await visitor.sees('No webhook wanted it: none was subscribed');

@@ -40,6 +40,7 @@ sceneEitherWay('whoever is signed in is not asked again', {}, async ({ visitor }
 });
 
 sceneEitherWay('after signing out every page leads to the sign-in', {}, async ({ visitor, page, organization }) => {
+  await visitor.open('/');
   await visitor.press('Sign out');
   assert.equal(visitor.path(), '/sign-in');
   // Whoever has the browser next sees nothing of it either.
@@ -54,7 +55,8 @@ sceneEitherWay('a revoked key takes its sessions with it', {}, async ({ visitor,
   await isShutOut(visitor);
 });
 
-scene('a page that is open when its key is revoked leads to the sign-in by itself', {}, async ({ page, organization }) => {
+scene('a page that is open when its key is revoked leads to the sign-in by itself', {}, async ({ visitor, page, organization }) => {
+  await visitor.open('/');
   await organization.revokeKeys();
   await page.waitForURL(Visitor.url('/sign-in'), { timeout: PATIENCE });
 });

@@ -20,6 +20,7 @@ async function isKeptSecret(visitor, secret, ...paths) {
 }
 
 sceneEitherWay('a webhook is created, and its secret is shown once', {}, async ({ visitor, page, organization, receiver }) => {
+  await visitor.open('/');
   await visitor.follow('Webhooks');
   await visitor.sees('No webhook yet');
   await visitor.follow('Create a webhook');

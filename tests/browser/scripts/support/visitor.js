@@ -26,11 +26,10 @@ class Visitor {
     return new URL(this.page.url()).pathname.replace(/^\/dashboard/, '');
   }
 
+  // Without the page for it, which has scenes of its own.
   async signIn(key) {
-    await this.open('/sign-in');
-    await this.field('API key').fill(key);
-    await this.press('Sign in');
-    await this.sees(this.page.getByRole('heading', { level: 1, name: 'Overview' }));
+    const answer = await this.page.request.post(Visitor.url('/sign-in'), { form: { api_key: key }, maxRedirects: 0 });
+    assert.equal(answer.status(), 303);
   }
 
   button(name, within = this.page) {
