@@ -41,10 +41,10 @@ async function newVisitor({ scripts = true, look = {}, storageState }) {
 }
 
 // Options: `plan` and `name` of the organization; `signedIn: false` for somebody who is not yet; `scripts: false` for a
-// browser that runs none; `look`, as Playwright describes contexts; `missing`: what a scene that is left out waits for. The scene is given, beside its people, `elsewhere`,
+// browser that runs none; `look`, as Playwright describes contexts. The scene is given, beside its people, `elsewhere`,
 // which opens a page as the same user in another browser, with another `look` if need be.
 function scene(words, options, play) {
-  test(words, { timeout: TIMEOUT, skip: options.missing }, async () => {
+  test(words, { timeout: TIMEOUT }, async () => {
     const receiver = await Receiver.open();
     const visitors = [await newVisitor(options)];
     const [visitor] = visitors;
