@@ -6,6 +6,7 @@
 //! | `speed` | bookings in, events out: how many a second, how soon, at which cost |
 //! | `claims` | taking due deliveries from backlogs of a thousand to a million |
 //! | `listings` | each list and filter over a million deliveries |
+//! | `pages` | how soon the dashboard's pages are there, of a million deliveries |
 //! | `fairness` | how long others wait beside a webhook that hangs on 50,000 deliveries |
 //! | `retention` | removing half a million old deliveries, and what others notice of it |
 //! | `instructions` | what the pure pieces take, counted and not timed |
@@ -20,6 +21,7 @@ mod claims;
 mod fairness;
 mod instructions;
 mod listings;
+mod pages;
 mod retention;
 mod samples;
 mod sizing;
@@ -60,6 +62,7 @@ enum Scenario {
     Retention,
     Sizing,
     Listings,
+    Pages,
     Speed,
     Instructions,
 }
@@ -133,6 +136,7 @@ async fn timed(flags: &Flags) -> anyhow::Result<Table> {
         Scenario::Retention => retention::measure(&engines, flags.quick).await,
         Scenario::Sizing => sizing::measure(&engines, flags.quick).await,
         Scenario::Listings => listings::measure(&engines, flags.quick).await,
+        Scenario::Pages => pages::measure(&engines, flags.quick).await,
         Scenario::Speed => speed::measure(&engines, flags.quick, &flags.speed).await,
         Scenario::Instructions => anyhow::bail!("counted, not timed"),
     }

@@ -61,6 +61,15 @@ async fn listings_are_measured() {
 }
 
 #[tokio::test]
+async fn pages_are_measured() {
+    let rows = run("pages").await;
+    for page in ["overview, a week", "a webhook", "deliveries, failed", "a delivery", "an event"] {
+        let row = rows.iter().find(|row| row["page"] == page).expect(page);
+        assert!(row["KiB"].as_f64() > Some(1.0), "{row}");
+    }
+}
+
+#[tokio::test]
 async fn instructions_are_counted() {
     let found = std::process::Command::new("valgrind").arg("--version").output().ok();
     let Some(_) = requirement::available("Valgrind", found) else { return };

@@ -75,14 +75,22 @@
   // Hears whether something has happened, while somebody looks: browsers keep few connections to a server, and a page
   // in the background must not take one from the page in front.
   let updates = null;
+  function refresh() {
+    for (const region of document.querySelectorAll("[data-live]")) htmx.trigger(region, "changed");
+  }
   function listen() {
     if (document.hidden || !document.querySelector("[data-live]")) {
       updates?.close();
       updates = null;
     } else if (!updates || updates.readyState === EventSource.CLOSED) {
       updates = new EventSource(document.body.dataset.updates);
-      updates.addEventListener("changed", () => {
-        for (const region of document.querySelectorAll("[data-live]")) htmx.trigger(region, "changed");
+      updates.addEventListener("changed", refresh);
+      // Browsers go on by themselves where the server cannot be reached. Where it refuses, they stop: it is asked for the
+      // page, which leads to the sign-in if that is why, and for updates again a little later.
+      updates.addEventListener("error", ({ target }) => {
+        if (target.readyState !== EventSource.CLOSED) return;
+        refresh();
+        setTimeout(listen, 10_000);
       });
     }
   }

@@ -24,6 +24,8 @@ pub(super) enum Done {
     WebhookDeleted,
     SecretRotated,
     TestSent,
+    /// A test event waits until its webhook is resumed.
+    TestHeld,
     Retried,
     /// Some were retried, and then the store was not there.
     RetryBrokeOff,
@@ -31,13 +33,14 @@ pub(super) enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::WebhookChanged,
         Self::WebhookPaused,
         Self::WebhookResumed,
         Self::WebhookDeleted,
         Self::SecretRotated,
         Self::TestSent,
+        Self::TestHeld,
         Self::Retried,
         Self::RetryBrokeOff,
         Self::Replayed,
@@ -51,6 +54,7 @@ impl Done {
             Self::WebhookDeleted => "webhook-deleted",
             Self::SecretRotated => "secret-rotated",
             Self::TestSent => "test-sent",
+            Self::TestHeld => "test-held",
             Self::Retried => "retried",
             Self::RetryBrokeOff => "retry-broke-off",
             Self::Replayed => "replayed",
@@ -107,6 +111,9 @@ impl fmt::Display for Notice {
                 "The secret was rotated before, and nothing was changed now. A secret is shown once only.",
             ),
             Done::TestSent => f.write_str("A test event is on its way."),
+            Done::TestHeld => {
+                f.write_str("The webhook is paused: its test event is held, and goes out when you resume it.")
+            }
             Done::Retried => retried(f, count, self.skipped),
             Done::RetryBrokeOff => write!(
                 f,

@@ -36,7 +36,8 @@ struct Tiles {
     waiting: String,
     held: String,
     any_held: bool,
-    success_rate: String,
+    /// How much of what ended has arrived, in words.
+    success: String,
     mean: String,
 }
 
@@ -51,6 +52,8 @@ struct AttentionRow {
 
 struct StepRow {
     start: When,
+    /// The time of day at which it begins, as several may be as many days ago.
+    clock: String,
     delivered: String,
     failed: String,
     success_rate: String,
@@ -85,7 +88,10 @@ impl OverviewPage {
                 waiting: capped(overview.waiting),
                 held: capped(overview.held),
                 any_held: overview.held.count > 0,
-                success_rate: rate(totals.success_rate()),
+                success: match totals.success_rate() {
+                    Some(of_ended) => format!("{} of what ended", rate(Some(of_ended))),
+                    None => "Nothing has ended yet".to_owned(),
+                },
                 mean: duration(totals.mean_ms()),
             },
             attention: overview.attention.iter().map(|one| AttentionRow::new(one, now)).collect(),
@@ -115,8 +121,10 @@ impl StepRow {
     fn new(step: &SeriesStep, now: Timestamp) -> Self {
         let totals = step.totals;
         let any = totals.timed_attempts > 0;
+        let start = When::new(step.start, now);
         Self {
-            start: When::new(step.start, now),
+            clock: start.clock().to_owned(),
+            start,
             delivered: amount::number(totals.delivered),
             failed: amount::number(totals.failed),
             success_rate: rate(totals.success_rate()),

@@ -29,6 +29,17 @@ async fn a_webhook_is_shown_with_its_facts_and_no_deliveries_yet() {
 }
 
 #[tokio::test]
+async fn a_test_of_a_paused_webhook_is_said_to_wait() {
+    let site = Site::new();
+    let member = site.member(Plan::Free).await;
+    let path = format!("/webhooks/{}", member.webhook("https://a.dev/").await.id);
+    member.post(&format!("{path}/pause"), &[]).await;
+    let page = member.post_and_follow(&format!("{path}/test"), &[]).await;
+    page.shows(&["its test event is held, and goes out when you resume it"]);
+    page.hides(&["is on its way"]);
+}
+
+#[tokio::test]
 async fn what_comes_of_a_test_is_seen_on_the_page_of_its_webhook() {
     let site = Site::new();
     let member = site.member(Plan::Free).await;

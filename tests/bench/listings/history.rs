@@ -36,6 +36,8 @@ const APART: Duration = Duration::from_secs(1);
 /// What is in a store.
 pub(crate) struct History {
     pub(crate) organization_id: OrganizationId,
+    /// A key of it.
+    pub(crate) api_key: String,
     /// One of the webhooks.
     pub(crate) webhook_id: WebhookId,
     /// A booking in the middle.
@@ -54,13 +56,15 @@ impl History {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy::new()?),
         };
-        let (organization, _) = organizations.create(OrganizationName::parse("Busy")?, Plan::Growth).await?;
+        let (organization, key) =
+            organizations.create(OrganizationName::parse("Busy")?, Plan::Growth).await?;
         let webhook_id = webhooks(store, organization.id).await?;
         let events = deliveries / PER_EVENT;
         let span = APART * u32::try_from(events)?;
         let first = SystemClock.now().saturating_sub(span);
         let history = Self {
             organization_id: organization.id,
+            api_key: key.expose().to_owned(),
             webhook_id,
             booking_id: BookingId::new(Uuid::from_u128(u128::try_from(events / 4)?)),
             first,

@@ -1,6 +1,6 @@
 //! What a page of each list costs over a million deliveries, whatever it is filtered by.
 
-mod history;
+pub(crate) mod history;
 mod lists;
 
 use crate::Engine;

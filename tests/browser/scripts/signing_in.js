@@ -61,7 +61,8 @@ scene('a page that is open when its key is revoked leads to the sign-in by itsel
   await page.waitForURL(Visitor.url('/sign-in'), { timeout: PATIENCE });
 });
 
-scene('the cookie of a session is out of reach of scripts and of other sites', {}, async ({ page }) => {
+scene('the cookie of a session is out of reach of scripts and of other sites', {}, async ({ visitor, page }) => {
+  await visitor.open('/');
   const [cookie, ...more] = await page.context().cookies();
   assert.deepEqual(more, []);
   const { name, httpOnly, sameSite, path, expires } = cookie;

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Redirect;
 use slotflow_application::repairs::SendTestError;
 use slotflow_domain::WebhookId;
+use slotflow_domain::webhook::WebhookActivity;
 
 /// `POST /webhooks/{id}/test`. What comes of it is seen on the webhook's page.
 pub(super) async fn send(
@@ -17,8 +18,14 @@ pub(super) async fn send(
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Redirect, PageFailure> {
-    dashboard.services.repairs.send_test(viewer.organization.id, id).await?;
-    Ok(back_to(&dashboard, id, Notice::new(Done::TestSent, 1)))
+    let services = &dashboard.services;
+    services.repairs.send_test(viewer.organization.id, id).await?;
+    let webhook = services.webhooks.get(viewer.organization.id, id).await?.ok_or(PageFailure::NotFound)?;
+    let done = match webhook.activity {
+        WebhookActivity::Active => Done::TestSent,
+        WebhookActivity::Disabled(_) => Done::TestHeld,
+    };
+    Ok(back_to(&dashboard, id, Notice::new(done, 1)))
 }
 
 impl From<SendTestError> for PageFailure {

@@ -12,8 +12,9 @@ pub(in crate::dashboard) const WIDTH: f64 = 600.0;
 /// How high a chart is.
 pub(in crate::dashboard) const HEIGHT: f64 = 140.0;
 
-/// Room for the words below.
+/// Room for the words below, and for those above a line.
 const FOOT: f64 = 18.0;
+const HEAD: f64 = 18.0;
 
 /// Deliveries that came to their end, a pair of bars for each step.
 pub(in crate::dashboard) struct OutcomeChart {
@@ -90,10 +91,11 @@ impl LatencyChart {
                 continue;
             };
             let x = (place as f64 + 0.5) * step_width;
-            // A little below the top, so that the line is whole there.
-            let y = room - *mean as f64 / most as f64 * (room - 4.0) - 1.0;
-            // A point of its own is a short line.
-            let start = if drawing { "L".to_owned() } else { format!("M{:.1} {y:.1}L", x - 3.0) };
+            // A little above the axis, so that the line is whole there.
+            let y = room - *mean as f64 / most as f64 * (room - HEAD) - 1.0;
+            // It begins level, so that a point of its own is seen too.
+            let start =
+                if drawing { "L".to_owned() } else { format!("M{:.1} {y:.1}L", x - step_width * 0.38) };
             path.push_str(&format!("{start}{x:.1} {y:.1}"));
             drawing = true;
         }

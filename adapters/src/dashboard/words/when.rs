@@ -33,6 +33,11 @@ impl When {
         Self { iso, exact, relative: relative(moment, now) }
     }
 
+    /// Its time of day in UTC: `14:05`.
+    pub(in crate::dashboard) fn clock(&self) -> &str {
+        self.exact.get(11..16).unwrap_or_default()
+    }
+
     /// The same of a moment that there may not be.
     pub(in crate::dashboard) fn maybe(moment: Option<Timestamp>, now: Timestamp) -> Option<Self> {
         moment.map(|moment| Self::new(moment, now))
@@ -97,5 +102,6 @@ mod tests {
         let when = When::new(moment, moment);
         assert_eq!(when.iso, "2026-03-10T14:05:00.001Z");
         assert_eq!(when.exact, "2026-03-10 14:05:00.001 UTC");
+        assert_eq!(when.clock(), "14:05");
     }
 }
