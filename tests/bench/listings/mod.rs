@@ -12,13 +12,13 @@ use slotflow_adapters::store::{SqlStore, StoreOptions};
 use std::time::Instant;
 
 /// How many deliveries there are.
-const SIZE: usize = 1_000_000;
-const QUICK_SIZE: usize = 4_000;
+pub(crate) const SIZE: usize = 1_000_000;
+pub(crate) const QUICK_SIZE: usize = 4_000;
 
 /// How often each list is read, after some readings that do not count.
-const CALLS: usize = 200;
-const QUICK_CALLS: usize = 3;
-const WARM_UP: usize = 10;
+pub(crate) const CALLS: usize = 200;
+pub(crate) const QUICK_CALLS: usize = 3;
+pub(crate) const WARM_UP: usize = 10;
 
 /// Fills a store of each engine and reads each list from it.
 pub(crate) async fn measure(engines: &[Engine], quick: bool) -> anyhow::Result<Table> {

@@ -1,12 +1,13 @@
 //! How soon the dashboard's pages are there, of an organization with a million deliveries.
 //!
 //! The real server, its store filled as for `listings`, and with an hour's tally of each webhook for every hour that the
-//! dashboard shows. Nothing is sent meanwhile. A page is timed from its request to its last byte.
+//! dashboard shows. As many deliveries and calls as there. Nothing is sent meanwhile. A page is timed from its request to its last byte.
 
 mod hours;
 
 use crate::Engine;
 use crate::listings::history::History;
+use crate::listings::{CALLS, QUICK_CALLS, QUICK_SIZE, SIZE, WARM_UP};
 use crate::samples::Samples;
 use crate::table::{Cell, Table};
 use anyhow::Context;
@@ -17,15 +18,6 @@ use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_tests::http::JsonClient;
 use slotflow_tests::server::Server;
 use std::time::Instant;
-
-/// How many deliveries there are.
-const SIZE: usize = 1_000_000;
-const QUICK_SIZE: usize = 4_000;
-
-/// How often each page is opened, after some times that do not count.
-const CALLS: usize = 200;
-const QUICK_CALLS: usize = 3;
-const WARM_UP: usize = 10;
 
 /// Fills a store of each engine and opens each page.
 pub(crate) async fn measure(engines: &[Engine], quick: bool) -> anyhow::Result<Table> {

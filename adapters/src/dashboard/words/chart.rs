@@ -12,8 +12,9 @@ pub(in crate::dashboard) const WIDTH: f64 = 600.0;
 /// How high a chart is.
 pub(in crate::dashboard) const HEIGHT: f64 = 140.0;
 
-/// Room for the words below, and for those above a line.
+/// Room for the words below.
 const FOOT: f64 = 18.0;
+/// Room for the words above a line.
 const HEAD: f64 = 18.0;
 
 /// Deliveries that came to their end, a pair of bars for each step.
