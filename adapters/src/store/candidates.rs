@@ -206,3 +206,11 @@ fn candidates(rows: &[QueryResult]) -> Result<Vec<Candidate>, StoreError> {
     };
     rows.iter().map(read).collect()
 }
+
+#[cfg(test)]
+impl Candidate {
+    /// A delivery as a window shows it.
+    pub(super) fn seen(id: Uuid, due: Timestamp) -> Self {
+        Self { id: DeliveryId::new(id), webhook_id: WebhookId::new(id), wake_at: due.as_millis() }
+    }
+}

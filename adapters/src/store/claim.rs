@@ -112,7 +112,8 @@ async fn take<C: ConnectionTrait>(
 }
 
 /// Reads and locks the candidates with all that an attempt needs, each found by its primary key. They are
-/// looked at again under the lock: what somebody else claimed meanwhile is not due any more.
+/// looked at again under the lock: what somebody else claimed meanwhile is not due any more. The sign before `wake_at`
+/// keeps its index out of it, by which all that is due would be read.
 async fn lock_due<C: ConnectionTrait>(
     connection: &C,
     now: Timestamp,
@@ -136,7 +137,7 @@ pub(super) fn lock_due_statement(
          w.retiring_until, w.disabled_reason, w.deleted_at, e.event_type, e.sequence, e.payload, \
          e.trace_context \
          FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id \
-         WHERE d.id IN ({list}) AND d.wake_at <= $1 ORDER BY d.wake_at, d.id{}",
+         WHERE d.id IN ({list}) AND +d.wake_at <= $1 ORDER BY d.wake_at, d.id{}",
         dialect.for_claim()
     );
     (sql, values)

@@ -49,6 +49,7 @@ pub(super) async fn open(
 
     let writer = open_patiently(pool_options(1, options), writing).await?;
     check_version(&writer).await?;
+    forget_statistics(&writer).await?;
     let reader = pool_options(options.connections.max(1), options)
         .connect_with(base.read_only(true))
         .await
@@ -141,6 +142,20 @@ async fn check_version(pool: &SqlitePool) -> Result<(), ConnectError> {
         .await
         .map_err(ConnectError::unreachable)?;
     if is_safe(&version) { Ok(()) } else { Err(ConnectError::OldSqlite(version)) }
+}
+
+/// Removes what somebody had SQLite count (`ANALYZE`, `PRAGMA optimize`). It holds for one moment, and nobody counts
+/// again: counted while nothing was due, the tables of waiting deliveries pass for empty and are read as a whole.
+/// Without it every statement goes by the index that was made for it.
+async fn forget_statistics(pool: &SqlitePool) -> Result<(), ConnectError> {
+    let counted = "SELECT name FROM sqlite_schema WHERE name IN ('sqlite_stat1', 'sqlite_stat4')";
+    let tables: Vec<String> =
+        sqlx::query_scalar(counted).fetch_all(pool).await.map_err(ConnectError::unreachable)?;
+    for table in tables {
+        let drop = sqlx::AssertSqlSafe(format!("DROP TABLE IF EXISTS {table}"));
+        sqlx::query(drop).execute(pool).await.map_err(ConnectError::unreachable)?;
+    }
+    Ok(())
 }
 
 fn is_safe(version: &str) -> bool {

@@ -85,7 +85,10 @@ impl Stage {
             ))
             .await?;
         ensure!(added.rows_affected() == count as u64, "{} of {count} were added", added.rows_affected());
-        connection.execute_unprepared("ANALYZE").await?;
+        if connection.get_database_backend() == DbBackend::Postgres {
+            // As it runs: SQLite is never told to count its rows.
+            connection.execute_unprepared("ANALYZE").await?;
+        }
         connection.close().await?;
         Ok(())
     }

@@ -3,7 +3,8 @@
 use super::world::{World, at, new_id};
 use crate::store::backlog_reader::BACKLOG_SQL;
 use crate::store::bulk::{MAX_ROWS, Rows, in_list};
-use crate::store::candidates::window_sql;
+use crate::store::candidates::{Candidate, WINDOW, window_sql};
+use crate::store::claim::lock_due_statement;
 use crate::store::dialect::Dialect;
 use crate::store::end_leases::held_by;
 use crate::store::failing::hours_sql;
@@ -11,7 +12,9 @@ use crate::store::news::listeners_sql;
 use crate::store::retention::{LOOK_AT_DELIVERIES, LOOK_AT_EVENTS, lock_deliveries_statement, look_values};
 use crate::store::statement::all;
 use crate::store::webhook_hours::{OF_WEBHOOK, OLDEST_PENDING};
-use crate::store::{delivery_listing, event_log, organization_hours, replays, webhook_histories};
+use crate::store::{
+    SqlStore, StoreOptions, delivery_listing, event_log, organization_hours, replays, webhook_histories,
+};
 use sea_orm::{ConnectionTrait as _, Value};
 use slotflow_application::ports::{Abandoned, DeliveryFilter, EventFilter, ListPosition};
 use slotflow_domain::delivery::{DeliveryStatus, LeaseDuration, ReplaySelection, ReplaySpan};
@@ -58,6 +61,35 @@ async fn sqlite_updates_deliveries_by_their_primary_key() {
             assert!(plan.contains("SEARCH deliveries USING PRIMARY KEY (id=?)"), "{count}: {plan}");
             assert!(!plan.contains("SCAN deliveries"), "{count}: {plan}");
         }
+    }
+}
+
+/// Even if somebody had SQLite count its rows while nothing was due, by which what is due is next to nothing.
+#[tokio::test]
+async fn sqlite_locks_what_it_claims_by_its_primary_key() {
+    let world = World::all().await.remove(0);
+    let counted = "ANALYZE; INSERT INTO sqlite_stat1 VALUES ('deliveries', 'deliveries', '50000 1'), \
+                   ('deliveries', 'deliveries_due', '0 0 0 0 0'); ANALYZE sqlite_schema";
+    for statistics in ["SELECT 1", counted] {
+        world.store.writer().execute_unprepared(statistics).await.unwrap();
+        for count in [1, 8, WINDOW] {
+            let candidates: Vec<_> = (0..count).map(|_| Candidate::seen(new_id(), at(1))).collect();
+            let (sql, values) = lock_due_statement(Dialect::Sqlite, at(1), &candidates);
+            let plan = plan(&world, &sql, values).await;
+            assert!(plan.contains("SEARCH d USING PRIMARY KEY (id=?)"), "{count}: {plan}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_sqlite_counted_is_forgotten_when_the_store_is_opened() {
+    let world = World::all().await.remove(0);
+    let is_counted = "SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    world.store.writer().execute_unprepared("ANALYZE").await.unwrap();
+    assert!(!all(world.store.reader(), is_counted, vec![]).await.unwrap().is_empty());
+    let again = SqlStore::connect(&world.url, StoreOptions::default()).await.unwrap();
+    for reader in [again.reader(), world.store.reader()] {
+        assert!(all(reader, is_counted, vec![]).await.unwrap().is_empty());
     }
 }
 
