@@ -6,6 +6,7 @@
 //! | `sender` | `sender` | the outbound HTTP client with the address rule in its connector, and DNS |
 //! | `api` | `api` | the inbound HTTP API, as an axum router |
 //! | `dashboard` | `dashboard` | pages to watch deliveries on and to put them right |
+//! | `embed` | `sender` and a store | the application on a database, put together |
 //! | `memory` | `memory` | the test kit: in-memory store, virtual clock, scripted sender, seeded entropy |
 //! | `metrics` | `metrics` | what happens, counted for Prometheus |
 //! | `traces` | `otlp` | what happens, as spans for an OpenTelemetry collector |
@@ -17,6 +18,8 @@
 pub mod api;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
+#[cfg(all(feature = "sender", feature = "store"))]
+pub mod embed;
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(feature = "metrics")]

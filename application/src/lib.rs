@@ -5,6 +5,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`slotflow`] | the front door: all of it put together, for whoever embeds it |
 //! | [`organizations`] | creating organizations and API keys, changing plans, recognizing a key |
 //! | [`webhooks`] | registering, listing, changing and deleting webhooks |
 //! | [`bookings`] | booking and cancelling, each with its event |
@@ -35,6 +36,7 @@ pub mod prepared;
 pub mod publish;
 pub mod repairs;
 pub mod retention;
+pub mod slotflow;
 pub mod webhooks;
 
 pub use announcer::Announcer;
@@ -50,4 +52,5 @@ pub use prepared::Prepared;
 pub use publish::{Published, publish, publish_all};
 pub use repairs::{Repairs, Replayer};
 pub use retention::Retention;
+pub use slotflow::Slotflow;
 pub use webhooks::Webhooks;

@@ -23,6 +23,11 @@ impl Published {
         &self.deliveries
     }
 
+    /// Whether there are deliveries that the dispatcher has to find.
+    pub(crate) fn leaves_some(&self) -> bool {
+        self.first_attempts.len() < self.deliveries.len()
+    }
+
     /// Begins the first attempts for which there were sending slots. The other deliveries are pending, and the
     /// dispatcher finds them. Forgetting this loses nothing: the leases end, and the attempts are made then.
     pub fn committed(self) {

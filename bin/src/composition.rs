@@ -11,11 +11,8 @@ use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::ports::{DeliveryObserver, HostResolver, Instances};
-use slotflow_application::repairs::ReplayBell;
-use slotflow_application::{
-    BookingIntake, Bookings, Deliveries, Dispatcher, Events, Idempotency, Organizations, Overview, Repairs,
-    Replayer, Retention, Webhooks,
-};
+use slotflow_application::slotflow::Worker;
+use slotflow_application::{BookingIntake, Organizations, Overview, Slotflow, Webhooks};
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::webhook::UrlRules;
 use std::process::ExitCode;
@@ -32,9 +29,7 @@ const DASHBOARD: &str = "/dashboard";
 /// The application, put together.
 pub(crate) struct Application {
     pub(crate) organizations: Organizations,
-    pub(crate) dispatcher: Dispatcher,
-    pub(crate) retention: Retention,
-    pub(crate) replayer: Replayer,
+    pub(crate) worker: Worker,
     pub(crate) router: axum::Router,
     pub(crate) max_connections: u16,
     /// What is served on the metrics' own address, if they have one.
@@ -82,7 +77,7 @@ pub(crate) fn compose(
     stop: &CancellationToken,
 ) -> Result<Application, Failure> {
     let organizations = organizations(store)?;
-    let Organizations { store: units_of_work, directory, clock, entropy } = organizations.clone();
+    let Organizations { clock, entropy, .. } = organizations.clone();
     let resolver: Arc<dyn HostResolver> = Arc::new(SystemResolver::new().map_err(anyhow::Error::from)?);
     let sender_settings = SenderSettings {
         request_timeout: settings.dispatcher.request_timeout,
@@ -109,70 +104,35 @@ pub(crate) fn compose(
     if let Some(traces) = &traces {
         observers.push(Arc::new(traces.clone()));
     }
-    let webhooks = Webhooks {
-        store: Arc::clone(&units_of_work),
-        directory: Arc::clone(&directory),
-        resolver: settings.resolve_on_registration.then_some(resolver),
-        clock: Arc::clone(&clock),
-        entropy: Arc::clone(&entropy),
-        url_rules: settings.url_rules.clone(),
-        catalog: EventCatalog::standard(),
-    };
-    let dispatcher = Dispatcher::new(
-        metrics.timed(Arc::new(store.clone())),
-        Arc::new(sender),
-        Arc::clone(&clock),
-        Arc::clone(&entropy),
-        settings.dispatcher.clone(),
-    )
-    .with_observer(Arc::new(observers))
-    .with_instances(instance);
-    let idempotency = Idempotency {
-        store: Arc::clone(&units_of_work),
-        directory: Arc::clone(&directory),
-        clock: Arc::clone(&clock),
-    };
-    let retention =
-        Retention { store: Arc::new(store.clone()), clock: Arc::clone(&clock), period: settings.retention };
-    let bookings = Bookings {
-        store: Arc::clone(&units_of_work),
-        directory: Arc::clone(&directory),
-        clock: Arc::clone(&clock),
-        entropy: Arc::clone(&entropy),
-        first_attempts: dispatcher.first_attempts(),
-    };
-    let replayer = Replayer {
-        store: Arc::clone(&units_of_work),
-        replays: Arc::new(store.clone()),
-        clock: Arc::clone(&clock),
-        entropy: Arc::clone(&entropy),
-        bell: ReplayBell::default(),
-    };
-    let repairs = Repairs {
-        store: Arc::clone(&units_of_work),
-        directory,
-        replays: Arc::new(store.clone()),
-        clock,
-        entropy,
-        first_attempts: dispatcher.first_attempts(),
-        bell: replayer.bell.clone(),
-    };
+    let mut builder = Slotflow::builder(Arc::new(store.clone()), Arc::new(sender), clock, entropy)
+        .queue(metrics.timed(Arc::new(store.clone())))
+        .dispatcher(settings.dispatcher.clone())
+        .url_rules(settings.url_rules.clone())
+        .instances(instance)
+        .observer(Arc::new(observers));
+    if settings.resolve_on_registration {
+        builder = builder.resolver(resolver);
+    }
+    if let Some(period) = settings.retention {
+        builder = builder.retention(period);
+    }
+    let (slotflow, worker) = builder.build();
     let services = ApiServices {
         organizations: organizations.clone(),
         rate_limiter: settings
             .rate_limit
             .map(|limit| Arc::new(RateLimiter::new(limit, Arc::clone(&organizations.clock)))),
-        webhooks,
-        intake: BookingIntake::new(bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS),
-        bookings,
-        deliveries: Deliveries { log: Arc::new(store.clone()) },
-        events: Events { log: Arc::new(store.clone()) },
-        repairs,
-        idempotency,
-        readiness: Readiness::of(units_of_work),
+        webhooks: slotflow.webhooks,
+        intake: BookingIntake::new(slotflow.bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS),
+        bookings: slotflow.bookings,
+        deliveries: slotflow.deliveries,
+        events: slotflow.events,
+        repairs: slotflow.repairs,
+        idempotency: slotflow.idempotency,
+        readiness: Readiness::of(Arc::new(store.clone())),
     };
     let pages = if settings.dashboard {
-        dashboard::router(dashboard_services(store, &services, live), DASHBOARD)
+        dashboard::router(dashboard_services(store, &services, slotflow.overview, live), DASHBOARD)
     } else {
         axum::Router::new()
     };
@@ -190,9 +150,7 @@ pub(crate) fn compose(
     };
     Ok(Application {
         organizations,
-        dispatcher,
-        retention,
-        replayer,
+        worker,
         router,
         max_connections: settings.max_connections,
         metrics_router,
@@ -201,12 +159,12 @@ pub(crate) fn compose(
 }
 
 /// What the dashboard asks: what the API asks, and what is on its first page.
-fn dashboard_services(store: &SqlStore, api: &ApiServices, live: LiveUpdates) -> DashboardServices {
-    let overview = Overview {
-        directory: Arc::clone(&api.organizations.directory),
-        log: Arc::new(store.clone()),
-        clock: Arc::clone(&api.organizations.clock),
-    };
+fn dashboard_services(
+    store: &SqlStore,
+    api: &ApiServices,
+    overview: Overview,
+    live: LiveUpdates,
+) -> DashboardServices {
     let secret = store.secret_keys().derive("dashboard sessions");
     DashboardServices {
         organizations: api.organizations.clone(),

@@ -118,18 +118,10 @@ pub(crate) async fn serve(
     stop: CancellationToken,
     limit: Duration,
 ) -> Result<Ended, Failure> {
-    let Application { dispatcher, retention, replayer, router, max_connections, .. } = application;
+    let Application { worker, router, max_connections, .. } = application;
     let api = tokio::spawn(http_server::run(listener, router, max_connections, stop.clone()));
-    let dispatching = tokio::spawn({
-        let stop = stop.clone();
-        async move { dispatcher.run(stop).await }
-    });
-    let removing = tokio::spawn({
-        let stop = stop.clone();
-        async move { retention.run(stop).await }
-    });
-    let replaying = tokio::spawn(replayer.run(stop.clone()));
-    let mut running = std::pin::pin!(async move { tokio::try_join!(api, dispatching, removing, replaying) });
+    let working = tokio::spawn(worker.run(stop.clone()));
+    let mut running = std::pin::pin!(async move { tokio::try_join!(api, working) });
 
     tokio::select! {
         // A server that answers but delivers nothing would look healthy: end it instead.

@@ -9,6 +9,7 @@ use slotflow_tests::installed::repository_file;
 use slotflow_tests::process::CapturedProcess;
 use slotflow_tests::server::Server;
 use slotflow_tests::server_binary::{server_binary, target_directory};
+use tokio::sync::Semaphore;
 
 use crate::tools;
 
@@ -18,8 +19,12 @@ const ARGUMENTS: &[&str] = &["--dev", "--retry-delays", "500ms,500ms", "--reques
 /// All that a script may take, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// Scripts at once: a browser keeps a processor busy, unlike most of what tests wait for.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
 /// Plays a script of `scripts` to its end, on a stage of its own.
 pub(crate) async fn play(script: &str) {
+    let _turn = TURNS.acquire().await.expect("a turn");
     let (Some(database), Some(chromium), Some(mut node)) =
         (Fresh::sqlite(), tools::chromium(), tools::node())
     else {

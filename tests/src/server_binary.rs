@@ -1,7 +1,8 @@
-//! The `slotflow` executable that the tests run: built by the same cargo, into the same place, in the same profile.
+//! The executables that the tests run, `slotflow` and the examples: built by the same cargo, into the same place, in the
+//! same profile.
 //!
-//! Cargo tells a test only of executables of its own package, and this one is another package's. So the
-//! first test of a process asks cargo for it, which costs a fraction of a second when it is up to date.
+//! Cargo tells a test only of executables of its own package, and these are other packages'. So the
+//! first test of a process asks cargo for them, which costs a fraction of a second when they are up to date.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,10 +19,19 @@ pub const EXECUTABLE: &str = "SLOTFLOW_TEST_EXECUTABLE";
 /// When it does not build.
 pub fn server_binary() -> anyhow::Result<&'static Path> {
     static BINARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    match BINARY.get_or_init(|| build().map_err(|error| format!("{error:#}"))) {
+    match BINARY.get_or_init(|| server().map_err(|error| format!("{error:#}"))) {
         Ok(path) => Ok(path),
         Err(reason) => bail!("the slotflow executable: {reason}"),
     }
+}
+
+/// The path of an up-to-date example of the workspace. Blocks while cargo builds it.
+///
+/// # Errors
+/// When it does not build.
+pub fn example(name: &str) -> anyhow::Result<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    build(&["--example", name], profile_directory()?.join("examples").join(file))
 }
 
 /// The directory cargo builds into, found from where this executable lies (`<target>/<profile>/deps/<test>`, or
@@ -42,10 +52,16 @@ fn profile_directory() -> anyhow::Result<PathBuf> {
     Ok(directory.to_owned())
 }
 
-fn build() -> anyhow::Result<PathBuf> {
+fn server() -> anyhow::Result<PathBuf> {
     if let Some(given) = std::env::var_os(EXECUTABLE) {
         return Ok(given.into());
     }
+    let file = format!("slotflow{}", std::env::consts::EXE_SUFFIX);
+    build(&["--bin", "slotflow"], profile_directory()?.join(file))
+}
+
+/// Has cargo build what `which` selects, which comes to lie at `path`.
+fn build(which: &[&str], path: PathBuf) -> anyhow::Result<PathBuf> {
     let directory = profile_directory()?;
     let profile = match directory.file_name().and_then(|name| name.to_str()) {
         Some("debug") => "dev",
@@ -57,7 +73,9 @@ fn build() -> anyhow::Result<PathBuf> {
     // The whole workspace is named so that shared dependencies keep the features, hence the artifacts, that
     // `cargo test --workspace` has just built.
     command
-        .args(["build", "--quiet", "--workspace", "--bin", "slotflow", "--profile", profile, "--target-dir"])
+        .args(["build", "--quiet", "--workspace"])
+        .args(which)
+        .args(["--profile", profile, "--target-dir"])
         .arg(target_directory()?)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .stdin(Stdio::null());
@@ -77,9 +95,8 @@ fn build() -> anyhow::Result<PathBuf> {
     if !status.success() {
         bail!("cargo build ended with {status}");
     }
-    let binary = directory.join(format!("slotflow{}", std::env::consts::EXE_SUFFIX));
-    if !binary.is_file() {
-        bail!("cargo built no {}", binary.display());
+    if !path.is_file() {
+        bail!("cargo built no {}", path.display());
     }
-    Ok(binary)
+    Ok(path)
 }

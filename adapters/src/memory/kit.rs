@@ -7,9 +7,10 @@ use crate::api::{ApiServices, Readiness};
 use slotflow_application::BookingIntake;
 use slotflow_application::ports::Clock as _;
 use slotflow_application::repairs::ReplayBell;
+use slotflow_application::slotflow::Worker;
 use slotflow_application::{
-    Bookings, Deliveries, Dispatcher, DispatcherSettings, Events, FirstAttempts, Idempotency, Organizations,
-    Overview, Repairs, Replayer, Retention, Webhooks,
+    Bookings, Deliveries, Dispatcher, DispatcherSettings, Events, Idempotency, Organizations, Overview,
+    Repairs, Replayer, Retention, Slotflow, Webhooks,
 };
 use slotflow_domain::delivery::{DeliveryState, Replay};
 use slotflow_domain::event::EventCatalog;
@@ -43,16 +44,17 @@ pub struct TestKit {
     pub entropy: SeededEntropy,
     /// Which URLs may be registered: strict by default.
     pub url_rules: UrlRules,
+    /// The event types: those of the product by default.
+    pub catalog: EventCatalog,
     /// The dispatcher's bounds and policy.
     pub settings: DispatcherSettings,
-    dispatcher: OnceLock<OwnDispatcher>,
+    installation: OnceLock<Box<Installation>>,
 }
 
-/// The kit's own dispatcher and replayer, made when something first needs it.
-struct OwnDispatcher {
-    first_attempts: FirstAttempts,
-    bell: ReplayBell,
-    not_started: Mutex<Option<(Dispatcher, Replayer)>>,
+/// All of it put together, when something first needs it.
+struct Installation {
+    slotflow: Slotflow,
+    not_started: Mutex<Option<Worker>>,
     stop: DropGuard,
 }
 
@@ -86,66 +88,55 @@ impl TestKit {
             resolver: ScriptedResolver::default(),
             entropy: SeededEntropy::new(seed),
             url_rules: UrlRules::strict(),
+            catalog: EventCatalog::standard(),
             settings,
-            dispatcher: OnceLock::new(),
+            installation: OnceLock::new(),
         }
+    }
+
+    /// The use cases, and publishing. What the kit was made with and its settings at the first call hold.
+    pub fn slotflow(&self) -> &Slotflow {
+        &self.installation().slotflow
     }
 
     /// The use cases around organizations.
     pub fn organizations(&self) -> Organizations {
-        Organizations {
-            store: Arc::new(self.store.clone()),
-            directory: Arc::new(self.store.clone()),
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(self.entropy.clone()),
-        }
+        self.slotflow().organizations.clone()
     }
 
     /// The use cases around webhooks.
     pub fn webhooks(&self) -> Webhooks {
-        Webhooks {
-            store: Arc::new(self.store.clone()),
-            directory: Arc::new(self.store.clone()),
-            resolver: Some(Arc::new(self.resolver.clone())),
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(self.entropy.clone()),
-            url_rules: self.url_rules.clone(),
-            catalog: EventCatalog::standard(),
-        }
+        self.slotflow().webhooks.clone()
     }
 
     /// The use cases around bookings.
     pub fn bookings(&self) -> Bookings {
-        Bookings {
-            store: Arc::new(self.store.clone()),
-            directory: Arc::new(self.store.clone()),
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(self.entropy.clone()),
-            first_attempts: self.own_dispatcher().first_attempts.clone(),
-        }
+        self.slotflow().bookings.clone()
     }
 
     /// How an organization's webhooks fare.
     pub fn overview(&self) -> Overview {
-        Overview {
-            directory: Arc::new(self.store.clone()),
-            log: Arc::new(self.store.clone()),
-            clock: Arc::new(self.clock.clone()),
-        }
+        self.slotflow().overview.clone()
     }
 
     /// What became of deliveries.
     pub fn deliveries(&self) -> Deliveries {
-        Deliveries { log: Arc::new(self.store.clone()) }
+        self.slotflow().deliveries.clone()
     }
 
     /// Carries out requests once per key.
     pub fn idempotency(&self) -> Idempotency {
-        Idempotency {
-            store: Arc::new(self.store.clone()),
-            directory: Arc::new(self.store.clone()),
-            clock: Arc::new(self.clock.clone()),
-        }
+        self.slotflow().idempotency.clone()
+    }
+
+    /// What happened.
+    pub fn events(&self) -> Events {
+        self.slotflow().events.clone()
+    }
+
+    /// Retrying, replaying and trying out.
+    pub fn repairs(&self) -> Repairs {
+        self.slotflow().repairs.clone()
     }
 
     /// Removes what was kept for `period`, when a test tells it to.
@@ -154,25 +145,6 @@ impl TestKit {
             store: Arc::new(self.store.clone()),
             clock: Arc::new(self.clock.clone()),
             period: Some(period),
-        }
-    }
-
-    /// What happened.
-    pub fn events(&self) -> Events {
-        Events { log: Arc::new(self.store.clone()) }
-    }
-
-    /// Retrying, replaying and trying out.
-    pub fn repairs(&self) -> Repairs {
-        let own = self.own_dispatcher();
-        Repairs {
-            store: Arc::new(self.store.clone()),
-            directory: Arc::new(self.store.clone()),
-            replays: Arc::new(self.store.clone()),
-            clock: Arc::new(self.clock.clone()),
-            entropy: Arc::new(self.entropy.clone()),
-            first_attempts: own.first_attempts.clone(),
-            bell: own.bell.clone(),
         }
     }
 
@@ -195,14 +167,7 @@ impl TestKit {
 
     /// A dispatcher on the kit's parts, enrolled and not running. For tests that want several, or stop them themselves.
     pub fn dispatcher(&self) -> Dispatcher {
-        Dispatcher::new(
-            Arc::new(self.store.clone()),
-            Arc::new(self.sender.clone()),
-            Arc::new(self.clock.clone()),
-            Arc::new(self.entropy.clone()),
-            self.settings.clone(),
-        )
-        .with_instances(Arc::new(self.instances.enrol()))
+        self.put_together().1.dispatcher
     }
 
     /// A replayer on the kit's parts that hears `bell`, not running.
@@ -219,7 +184,7 @@ impl TestKit {
     /// Lets the dispatcher and the replayer act until nothing more happens at this moment: all that is due has been attempted
     /// and recorded, except what hangs, or waits behind what hangs. No real time is waited for.
     pub async fn settle_down(&self) {
-        self.own_dispatcher().start();
+        self.installation().start();
         let (mut last, mut still) = (self.motion(), 0);
         while !self.is_quiet() && still < Self::PATIENCE {
             tokio::task::yield_now().await;
@@ -247,16 +212,24 @@ impl TestKit {
         }
     }
 
-    fn own_dispatcher(&self) -> &OwnDispatcher {
-        self.dispatcher.get_or_init(|| {
-            let (dispatcher, bell) = (self.dispatcher(), ReplayBell::default());
-            OwnDispatcher {
-                first_attempts: dispatcher.first_attempts(),
-                not_started: Mutex::new(Some((dispatcher, self.replayer(bell.clone())))),
-                bell,
-                stop: CancellationToken::new().drop_guard(),
-            }
+    fn installation(&self) -> &Installation {
+        self.installation.get_or_init(|| {
+            let (slotflow, worker) = self.put_together();
+            let stop = CancellationToken::new().drop_guard();
+            Box::new(Installation { slotflow, not_started: Mutex::new(Some(worker)), stop })
         })
+    }
+
+    fn put_together(&self) -> (Slotflow, Worker) {
+        let (store, sender) = (Arc::new(self.store.clone()), Arc::new(self.sender.clone()));
+        let (clock, entropy) = (Arc::new(self.clock.clone()), Arc::new(self.entropy.clone()));
+        Slotflow::builder(store, sender, clock, entropy)
+            .resolver(Arc::new(self.resolver.clone()))
+            .url_rules(self.url_rules.clone())
+            .catalog(self.catalog.clone())
+            .dispatcher(self.settings.clone())
+            .instances(Arc::new(self.instances.enrol()))
+            .build()
     }
 
     /// Whether nothing is due that could be sent, and nothing is claimed but what hangs.
@@ -297,20 +270,21 @@ impl TestKit {
     }
 }
 
-impl OwnDispatcher {
+impl Installation {
+    /// Starts what delivers. Nothing is removed by itself: that is for a test to say.
     fn start(&self) {
         let not_started = self.not_started.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((dispatcher, replayer)) = not_started {
+        if let Some(Worker { dispatcher, replayer, .. }) = not_started {
             let stop = self.stop.token().clone();
             tokio::spawn(replayer.run(stop.clone()));
-            tokio::spawn(async move { dispatcher.run(stop).await });
+            tokio::spawn(dispatcher.run(stop));
         }
     }
 }
 
-impl fmt::Debug for OwnDispatcher {
+impl fmt::Debug for Installation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OwnDispatcher")
+        f.write_str("Installation")
     }
 }
 

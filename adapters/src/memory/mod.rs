@@ -79,6 +79,8 @@ mod store;
 mod unit_of_work;
 
 #[cfg(test)]
+mod own_events_tests;
+#[cfg(test)]
 mod tests;
 
 pub use clock::VirtualClock;

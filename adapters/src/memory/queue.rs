@@ -183,6 +183,10 @@ impl DeliveryQueue for MemoryStore {
     async fn woken(&self) {
         MemoryStore::woken(self).await;
     }
+
+    fn ring(&self) {
+        Self::ring(self);
+    }
 }
 
 /// A claimed delivery with its webhook and its event; nothing if it cannot be signed.

@@ -55,6 +55,10 @@ impl DeliveryQueue for TimedQueue {
     async fn woken(&self) {
         self.queue.woken().await;
     }
+
+    fn ring(&self) {
+        self.queue.ring();
+    }
 }
 
 #[cfg(test)]

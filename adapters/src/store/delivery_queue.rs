@@ -44,4 +44,8 @@ impl DeliveryQueue for SqlStore {
     async fn woken(&self) {
         self.wake_up().rung().await;
     }
+
+    fn ring(&self) {
+        self.wake_up().ring();
+    }
 }

@@ -14,6 +14,7 @@
 //! | `rows` | row ⇄ domain type, one file per table |
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
+//! | `enlist` | taking part in the caller's own transaction |
 //! | `directory`, `delivery_log`, `backlog_reader` | reading |
 //! | `organization_hours`, `webhook_histories` | how an organization's webhooks fare, several at once |
 //! | `lookup` | what is read once per request or attempt, those that come together at once |
@@ -51,6 +52,7 @@ mod dialect;
 mod directory;
 mod disabling;
 mod end_leases;
+mod enlist;
 mod errors;
 mod event_log;
 mod explain;

@@ -4,6 +4,7 @@ use crate::support::{ID, ORGANIZATION, Ports, STRANGER, now, time, webhook};
 use axum::http::Method;
 use slotflow_application::ports::MockUnitOfWork;
 use slotflow_domain::delivery::{Delivery, DeliveryState, FinalStatus, Progress};
+use slotflow_domain::event::EventData;
 use slotflow_domain::webhook::WebhookActivity;
 use slotflow_domain::{DeliveryId, Event, EventId, WebhookId};
 use std::time::Duration;
@@ -19,7 +20,7 @@ fn retrying(state: DeliveryState, active: bool) -> impl Fn(&mut MockUnitOfWork) 
             retry_of: None,
             created_at: now(),
         };
-        let event = Event::of_test(EventId::new(ID), ORGANIZATION, now());
+        let event = Event::of_test(EventId::new(ID), ORGANIZATION, EventData::empty(), now());
         work.expect_delivery_and_event().returning(move |_, _| Ok(Some((delivery.clone(), event.clone()))));
         let registered = active.then(|| webhook("https://a.dev/", WebhookActivity::Active));
         work.expect_lock_webhook().returning(move |_, _| Ok(registered.clone()));

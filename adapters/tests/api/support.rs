@@ -148,6 +148,7 @@ impl Ports {
                 clock,
                 entropy,
                 first_attempts: FirstAttempts::none(),
+                catalog: EventCatalog::standard(),
                 bell: ReplayBell::default(),
             },
             readiness: Readiness::of(store),

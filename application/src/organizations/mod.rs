@@ -48,6 +48,31 @@ impl Organizations {
         Ok((organization, key))
     }
 
+    /// Sees to it that there is an organization with this id and on this plan: for a service that has organizations of its
+    /// own and knows them by such ids. No key is made, and the name of one that is there stays. May be called at any time.
+    pub async fn ensure(
+        &self,
+        id: OrganizationId,
+        name: OrganizationName,
+        plan: Plan,
+    ) -> Result<Organization, StoreError> {
+        let mut work = self.store.begin().await?;
+        let organization = match work.lock_organization(id).await? {
+            Some(known) if known.plan == plan => return Ok(known),
+            Some(known) => {
+                work.set_plan(id, plan).await?;
+                Organization { plan, ..known }
+            }
+            None => {
+                let organization = Organization { id, name, plan, created_at: self.clock.now() };
+                work.insert_organization(&organization).await?;
+                organization
+            }
+        };
+        work.commit().await?;
+        Ok(organization)
+    }
+
     /// Every organization, oldest first.
     pub async fn list(&self) -> Result<Vec<Organization>, StoreError> {
         self.directory.organizations().await

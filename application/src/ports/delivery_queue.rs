@@ -59,6 +59,10 @@ pub trait DeliveryQueue: Send + Sync {
     /// Returns when deliveries may have become due since the last return. A wake-up may come for nothing, and
     /// one may be missed (another process's, say): it is speed, not truth. May be dropped at any time.
     async fn woken(&self);
+
+    /// Wakes whoever waits in [`woken`](Self::woken): for deliveries that were committed without the store's knowing, in
+    /// a transaction of somebody else's.
+    fn ring(&self) {}
 }
 
 /// What a claim asks for.

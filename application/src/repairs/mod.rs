@@ -18,6 +18,7 @@ pub use test_event::SendTestError;
 
 use crate::dispatcher::FirstAttempts;
 use crate::ports::{Clock, Directory, Entropy, ReplayQueue, Store};
+use slotflow_domain::event::EventCatalog;
 use std::sync::Arc;
 
 /// Retrying, replaying and trying out.
@@ -35,6 +36,8 @@ pub struct Repairs {
     pub entropy: Arc<dyn Entropy>,
     /// Where first attempts begin.
     pub first_attempts: FirstAttempts,
+    /// The event types, whose examples tests send.
+    pub catalog: EventCatalog,
     /// Tells the replayer of this process that there is something to do.
     pub bell: ReplayBell,
 }

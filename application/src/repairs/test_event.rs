@@ -39,7 +39,8 @@ impl Repairs {
         let found = work.lock_webhook(organization_id, webhook_id).await?;
         let webhook = found.ok_or(SendTestError::NotFound)?;
         let now = self.clock.now();
-        let event = Event::of_test(EventId::new(self.entropy.id(now)), organization_id, now);
+        let example = self.catalog.example_for(&webhook.events);
+        let event = Event::of_test(EventId::new(self.entropy.id(now)), organization_id, example, now);
         let id = DeliveryId::new(self.entropy.id(now));
         let mut new = NewDeliveries::new(self.entropy.as_ref(), &self.first_attempts);
         let standing = webhook.activity.standing();

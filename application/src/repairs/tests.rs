@@ -101,6 +101,7 @@ fn repairs(work: Vec<MockUnitOfWork>, replays: MockReplayQueue) -> Repairs {
         clock: Arc::new(clock()),
         entropy: Arc::new(entropy()),
         first_attempts: FirstAttempts::none(),
+        catalog: EventCatalog::standard(),
         bell: ReplayBell::default(),
     }
 }

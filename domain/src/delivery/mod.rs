@@ -117,7 +117,7 @@ impl Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{EventCatalog, EventSet};
+    use crate::event::{EventCatalog, EventData, EventSet};
     use crate::signing::{SigningSecret, WebhookSecrets};
     use crate::webhook::{UrlRules, WebhookActivity, WebhookUrl};
     use uuid::Uuid;
@@ -126,7 +126,8 @@ mod tests {
     fn a_delivery_that_cannot_be_signed_is_not_claimed_at_birth() {
         let now = Timestamp::parse_rfc3339("2026-03-10T14:05:00Z").unwrap();
         let organization_id = OrganizationId::new(Uuid::from_u128(1));
-        let event = Event::of_test(EventId::new(Uuid::from_u128(2)), organization_id, now);
+        let event =
+            Event::of_test(EventId::new(Uuid::from_u128(2)), organization_id, EventData::empty(), now);
         let secret = SigningSecret::from_random([7; 32]);
         let mut webhook = Webhook {
             id: WebhookId::new(Uuid::from_u128(3)),

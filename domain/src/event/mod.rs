@@ -1,13 +1,19 @@
 //! Events: that something happened, and the bytes that say so.
 
 mod catalog;
+mod data;
+mod definition;
 mod event_type;
+mod new_event;
 mod news;
 mod payload;
 mod trace_context;
 
-pub use catalog::{EventCatalog, EventSet};
+pub use catalog::{BadCatalog, EventCatalog, EventSet, NotInCatalog};
+pub use data::{BadEventData, EventData};
+pub use definition::{DataSchema, EventDefinition};
 pub use event_type::{EventType, NotAnEventType};
+pub use new_event::{NewEvent, NotAnEvent};
 pub use news::{DisabledWebhook, FailedDelivery, News};
 pub use payload::Payload;
 pub use trace_context::{NotATraceContext, SpanId, TraceContext};
@@ -68,17 +74,9 @@ impl Event {
         Self { trace_context, ..self }
     }
 
-    /// The event that tries a webhook out: about no booking, and the only one of its kind that anybody knows.
-    pub fn of_test(id: EventId, organization_id: OrganizationId, now: Timestamp) -> Self {
-        Self {
-            id,
-            organization_id,
-            event_type: EventType::WEBHOOK_TEST,
-            booking_id: None,
-            sequence: Sequence(1),
-            payload: Payload::of_test(now),
-            created_at: now,
-            trace_context: None,
-        }
+    /// The event that tries a webhook out: about no booking, and the only one of its kind that anybody knows. Its data is
+    /// an example ([`EventCatalog::example_for`]).
+    pub fn of_test(id: EventId, organization_id: OrganizationId, example: EventData, now: Timestamp) -> Self {
+        NewEvent::of(EventType::WEBHOOK_TEST, example).happened(id, organization_id, now)
     }
 }

@@ -1,6 +1,6 @@
 //! The exact bytes of an event.
 
-use super::{DisabledWebhook, EventType, FailedDelivery};
+use super::{DisabledWebhook, EventData, EventType, FailedDelivery};
 use crate::booking::{Booking, BookingStatus};
 use crate::{BookingId, DeliveryId, EventId, HumanId, Timestamp, WebhookId};
 use serde::Serialize;
@@ -40,6 +40,7 @@ const EXAMPLE_BOOKING: &str = concat!(
     r#""attendee_name":"Alex Rivera","attendee_email":"alex@startup.io","status":"confirmed","#,
     r#""metadata":{"lead_id":"lead_8294","conversation_id":"conv_1847","source":"ai_sdr"}}"#,
 );
+
 #[derive(Serialize)]
 struct FailedDeliveryData<'a> {
     delivery_id: DeliveryId,
@@ -109,11 +110,17 @@ impl Payload {
         Self(serde_json::to_vec(&envelope).unwrap_or_default().into())
     }
 
-    /// What a receiver is sent to try it out: a payload like any other, about a booking that nobody made.
-    pub fn of_test(created_at: Timestamp) -> Self {
-        let event = EventType::WEBHOOK_TEST;
-        let text = format!(r#"{{"event":"{event}","created_at":"{created_at}","data":{EXAMPLE_BOOKING}}}"#);
-        Self(text.into_bytes().into())
+    /// An event of any type, whose data stands in it as the text it was given as.
+    pub fn of_data(event_type: &EventType, created_at: Timestamp, data: &EventData) -> Self {
+        Self::of(event_type, created_at, data.as_raw())
+    }
+
+    /// The data that an event of a booking brings, of a booking that nobody made.
+    pub(super) fn example_booking(event_type: &EventType) -> EventData {
+        let cancelled = *event_type == EventType::BOOKING_CANCELLED;
+        let status = if cancelled { r#""status":"cancelled""# } else { r#""status":"confirmed""# };
+        let text = EXAMPLE_BOOKING.replace(r#""status":"confirmed""#, status);
+        EventData::parse(&text).unwrap_or_else(|_| EventData::empty())
     }
 
     /// The bytes as a store kept them.
@@ -161,10 +168,18 @@ mod tests {
         let now = time("2026-03-10T14:05:00Z");
         let organization_id = OrganizationId::new(Uuid::from_u128(1));
         let booking = Booking::confirm(id, organization_id, request, &[], now).unwrap();
-        let expected = Payload::of_booking(&EventType::WEBHOOK_TEST, &booking, now);
-        assert_eq!(
-            String::from_utf8_lossy(Payload::of_test(now).as_bytes()),
-            String::from_utf8_lossy(expected.as_bytes())
-        );
+        let mut cancelled = booking.clone();
+        cancelled.status = BookingStatus::Cancelled;
+        for (booking, event_type) in
+            [(booking, EventType::BOOKING_CONFIRMED), (cancelled, EventType::BOOKING_CANCELLED)]
+        {
+            let expected = Payload::of_booking(&EventType::WEBHOOK_TEST, &booking, now);
+            let example = Payload::example_booking(&event_type);
+            let payload = Payload::of_data(&EventType::WEBHOOK_TEST, now, &example);
+            assert_eq!(
+                String::from_utf8_lossy(payload.as_bytes()),
+                String::from_utf8_lossy(expected.as_bytes())
+            );
+        }
     }
 }

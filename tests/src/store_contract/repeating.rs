@@ -3,7 +3,7 @@
 use super::{StoreUnderTest, World, answered};
 use slotflow_application::repairs::{RetryError, SendTestError};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus, NotRepeatable, Progress};
-use slotflow_domain::event::{EventType, Payload};
+use slotflow_domain::event::{EventCatalog, EventType, Payload};
 use slotflow_domain::webhook::WebhookStanding;
 use slotflow_domain::{DeliveryId, EventId, WebhookId};
 use std::time::Duration;
@@ -129,13 +129,15 @@ pub async fn a_test_reaches_one_webhook_whatever_it_subscribes_to(store: StoreUn
     let world = World::new(store);
     let organization_id = world.organization().await.id;
     world.webhook(organization_id, "https://a.io/").await;
-    let b = world.webhook(organization_id, "https://b.io/").await.id;
+    let registered = world.webhook(organization_id, "https://b.io/").await;
+    let b = registered.id;
     let id = world.repairs().send_test(organization_id, b).await.unwrap();
     assert_eq!(world.deliveries(organization_id).await.len(), 1);
     let claimed = world.claim_one().await;
     assert_eq!((claimed.id, claimed.webhook_id), (id, b));
     assert_eq!((claimed.event_type, claimed.sequence.0), (EventType::WEBHOOK_TEST, 1));
-    assert_eq!(claimed.payload, Payload::of_test(world.now()));
+    let example = EventCatalog::standard().example_for(&registered.events);
+    assert_eq!(claimed.payload, Payload::of_data(&EventType::WEBHOOK_TEST, world.now(), &example));
     let record = world.logged(organization_id, id).await.delivery;
     assert_eq!((record.booking_id, record.retry_of), (None, None));
 }

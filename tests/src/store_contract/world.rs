@@ -98,6 +98,7 @@ impl World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(self.entropy.clone()),
             first_attempts: FirstAttempts::none(),
+            catalog: EventCatalog::standard(),
             bell: ReplayBell::default(),
         }
     }

@@ -82,7 +82,7 @@ pub(super) async fn empty_databases() -> Vec<(String, Place)> {
             let admin = SqlStore::connect(&cluster, StoreOptions::default()).await.unwrap();
             admin
                 .writer()
-                .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE template0"))
+                .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"))
                 .await
                 .unwrap();
             admin.close().await.unwrap();

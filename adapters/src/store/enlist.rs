@@ -1,0 +1,31 @@
+//! Taking part in a transaction that somebody else has begun and will end.
+
+use super::SqlStore;
+use super::unit_of_work::SqlUnitOfWork;
+use sea_orm::{DatabaseExecutor, DatabaseTransaction};
+use slotflow_application::ports::{OrganizationRegistry, Outbox, StoreError, WebhookRegistry};
+
+impl SqlStore {
+    /// The registries within the caller's own transaction, for
+    /// [`Slotflow::publish`](slotflow_application::Slotflow::publish): what is written through them commits or vanishes with
+    /// the caller's own rows. The transaction may be a savepoint in another one, and of any connection to the database that
+    /// holds this store's tables.
+    ///
+    /// On SQLite a transaction that begins by reading and writes later can be refused with `database is locked`: begin it with
+    /// `SqliteTransactionMode::Immediate`, or with [`begin_transaction`](Self::begin_transaction).
+    pub fn enlist<'a>(
+        &self,
+        transaction: &'a DatabaseTransaction,
+    ) -> impl Outbox + OrganizationRegistry + WebhookRegistry + Send + use<'a> {
+        SqlUnitOfWork::over(DatabaseExecutor::from(transaction), self)
+    }
+
+    /// A transaction on this store's own connections, for the caller's rows and events together. On SQLite it takes its turn
+    /// among all that write, and cannot be refused for that.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn begin_transaction(&self) -> Result<DatabaseTransaction, StoreError> {
+        self.begin_writing().await
+    }
+}

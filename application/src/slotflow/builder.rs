@@ -1,0 +1,185 @@
+//! Putting the application together.
+
+use super::{Slotflow, Storage, Worker};
+use crate::ports::{
+    Clock, DeliveryObserver, DeliveryQueue, Entropy, HostResolver, Instances, NoInstances, WebhookSender,
+};
+use crate::repairs::ReplayBell;
+use crate::{
+    Bookings, Deliveries, Dispatcher, DispatcherSettings, Events, Idempotency, Organizations, Overview,
+    Repairs, Replayer, Retention, Webhooks,
+};
+use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
+use slotflow_domain::event::EventCatalog;
+use slotflow_domain::retention::RetentionPeriod;
+use slotflow_domain::webhook::UrlRules;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Takes what the application runs on and by which policy, and puts it together. What is not said is as in the
+/// reference server: the mission's events and schedule, `https` to public addresses only, nothing is removed.
+#[must_use = "nothing is put together before `build`"]
+pub struct Builder {
+    storage: Arc<dyn Storage>,
+    queue: Arc<dyn DeliveryQueue>,
+    sender: Arc<dyn WebhookSender>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    resolver: Option<Arc<dyn HostResolver>>,
+    instances: Arc<dyn Instances>,
+    observers: Vec<Arc<dyn DeliveryObserver>>,
+    url_rules: UrlRules,
+    catalog: EventCatalog,
+    dispatcher: DispatcherSettings,
+    retention: Option<RetentionPeriod>,
+}
+
+impl Builder {
+    pub(super) fn new(
+        storage: Arc<dyn Storage>,
+        sender: Arc<dyn WebhookSender>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            queue: storage.clone(),
+            storage,
+            sender,
+            clock,
+            entropy,
+            resolver: None,
+            instances: Arc::new(NoInstances),
+            observers: Vec::new(),
+            url_rules: UrlRules::strict(),
+            catalog: EventCatalog::standard(),
+            dispatcher: DispatcherSettings::default(),
+            retention: None,
+        }
+    }
+
+    /// The event types there are, in place of the two of bookings.
+    pub fn catalog(self, catalog: EventCatalog) -> Self {
+        Self { catalog, ..self }
+    }
+
+    /// When a failed attempt is made again, and how often.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.dispatcher.retry_policy = policy;
+        self
+    }
+
+    /// How long an attempt may take; a lease lasts as long and a margin. The sender has a timeout of its own: give it the
+    /// same.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.dispatcher.request_timeout = timeout;
+        self.dispatcher.lease = LeaseDuration::for_timeout(timeout);
+        self
+    }
+
+    /// How the dispatcher works, its retry policy included.
+    pub fn dispatcher(self, settings: DispatcherSettings) -> Self {
+        Self { dispatcher: settings, ..self }
+    }
+
+    /// Which URLs may be registered. The sender judges by rules of its own, at every attempt: give it the same.
+    pub fn url_rules(self, rules: UrlRules) -> Self {
+        Self { url_rules: rules, ..self }
+    }
+
+    /// Looks up the names of URLs when they are registered. Without it names are taken on trust until they are
+    /// connected to.
+    pub fn resolver(self, resolver: Arc<dyn HostResolver>) -> Self {
+        Self { resolver: Some(resolver), ..self }
+    }
+
+    /// How long deliveries and events are kept once they are over.
+    pub fn retention(self, period: RetentionPeriod) -> Self {
+        Self { retention: Some(period), ..self }
+    }
+
+    /// One more who is told of all that the dispatcher does.
+    pub fn observer(mut self, observer: Arc<dyn DeliveryObserver>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// This process among others on the store, so that what a dead one held is taken over before its leases end.
+    pub fn instances(self, instances: Arc<dyn Instances>) -> Self {
+        Self { instances, ..self }
+    }
+
+    /// The queue as the dispatcher is to see it, for whoever stands in between: with a stopwatch, say.
+    pub fn queue(self, queue: Arc<dyn DeliveryQueue>) -> Self {
+        Self { queue, ..self }
+    }
+
+    /// What can be done, and the worker that makes the deliveries, which does not run yet. First attempts right after a
+    /// commit are made while it runs in the same process.
+    pub fn build(self) -> (Slotflow, Worker) {
+        let Self { storage, queue, sender, clock, entropy, .. } = self;
+        let mut dispatcher =
+            Dispatcher::new(queue.clone(), sender, clock.clone(), entropy.clone(), self.dispatcher)
+                .with_instances(self.instances);
+        if !self.observers.is_empty() {
+            dispatcher = dispatcher.with_observer(Arc::new(self.observers));
+        }
+        let first_attempts = dispatcher.first_attempts();
+        let replayer = Replayer {
+            store: storage.clone(),
+            replays: storage.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            bell: ReplayBell::default(),
+        };
+        let slotflow = Slotflow {
+            organizations: Organizations {
+                store: storage.clone(),
+                directory: storage.clone(),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+            },
+            webhooks: Webhooks {
+                store: storage.clone(),
+                directory: storage.clone(),
+                resolver: self.resolver,
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+                url_rules: self.url_rules,
+                catalog: self.catalog.clone(),
+            },
+            bookings: Bookings {
+                store: storage.clone(),
+                directory: storage.clone(),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+                first_attempts: first_attempts.clone(),
+            },
+            deliveries: Deliveries { log: storage.clone() },
+            events: Events { log: storage.clone() },
+            overview: Overview { directory: storage.clone(), log: storage.clone(), clock: clock.clone() },
+            repairs: Repairs {
+                store: storage.clone(),
+                directory: storage.clone(),
+                replays: storage.clone(),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+                first_attempts: first_attempts.clone(),
+                catalog: self.catalog.clone(),
+                bell: replayer.bell.clone(),
+            },
+            idempotency: Idempotency {
+                store: storage.clone(),
+                directory: storage.clone(),
+                clock: clock.clone(),
+            },
+            storage: storage.clone(),
+            queue,
+            catalog: self.catalog,
+            clock: clock.clone(),
+            entropy,
+            first_attempts,
+        };
+        let retention = Retention { store: storage, clock, period: self.retention };
+        (slotflow, Worker { dispatcher, replayer, retention })
+    }
+}

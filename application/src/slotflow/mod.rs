@@ -1,0 +1,152 @@
+//! The front door: the whole application, put together on a store, a sender, a clock and randomness.
+//!
+//! ```text
+//! let (slotflow, worker) = Slotflow::builder(store, sender, clock, entropy).catalog(…).build();
+//! let running = worker.start();
+//!
+//! let mut work = …;                                      // a unit of work, or the caller's own transaction
+//! let published = slotflow.publish(&mut work, organization, event).await?;
+//! work.commit().await?;
+//! published.committed();                                 // the first attempts begin
+//! ```
+//!
+//! `slotflow_adapters::embed` has a builder on a database, with the product's own sender.
+
+mod builder;
+mod storage;
+mod worker;
+
+pub use builder::Builder;
+pub use storage::Storage;
+pub use worker::{Running, Worker};
+
+use crate::ports::{Clock, DeliveryQueue, Entropy, Outbox, StoreError, WebhookSender};
+use crate::{
+    Bookings, Deliveries, Events, FirstAttempts, Idempotency, Organizations, Overview, Published, Repairs,
+    Webhooks, publish,
+};
+use slotflow_domain::event::{EventCatalog, NewEvent, NotInCatalog};
+use slotflow_domain::{DeliveryId, EventId, OrganizationId};
+use std::sync::Arc;
+
+/// The use cases, and publishing. Clones are the same.
+#[derive(Clone)]
+pub struct Slotflow {
+    /// Organizations and their keys.
+    pub organizations: Organizations,
+    /// Webhooks.
+    pub webhooks: Webhooks,
+    /// Bookings, for whoever has those.
+    pub bookings: Bookings,
+    /// What became of deliveries.
+    pub deliveries: Deliveries,
+    /// What happened.
+    pub events: Events,
+    /// How an organization's webhooks fare.
+    pub overview: Overview,
+    /// Retrying, replaying and trying out.
+    pub repairs: Repairs,
+    /// Carrying out requests once.
+    pub idempotency: Idempotency,
+    storage: Arc<dyn Storage>,
+    queue: Arc<dyn DeliveryQueue>,
+    catalog: EventCatalog,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    first_attempts: FirstAttempts,
+}
+
+/// Why an event was not published. Nothing was written of it.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// It is not one of the catalogue's.
+    #[error(transparent)]
+    NotInCatalog(#[from] NotInCatalog),
+    /// The store failed, or refused an organization that is not there.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An event that will have happened once its unit of work is committed. Dropped, it changes nothing: committed or not is the
+/// unit of work's matter, and the dispatcher finds what is due by itself, within a second or when a lease ends.
+#[must_use = "the first attempts begin when it is told of the commit"]
+pub struct PublishedEvent {
+    id: EventId,
+    published: Published,
+    queue: Arc<dyn DeliveryQueue>,
+}
+
+impl Slotflow {
+    /// A builder on these parts.
+    pub fn builder(
+        storage: Arc<dyn Storage>,
+        sender: Arc<dyn WebhookSender>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Builder {
+        Builder::new(storage, sender, clock, entropy)
+    }
+
+    /// Adds the event to a unit of work, with one delivery for every webhook of the organization that wants it at this
+    /// moment. It commits or vanishes with everything else in there.
+    ///
+    /// # Errors
+    /// A type that the catalogue does not have or data that breaks its schema, before anything is written; the store's.
+    pub async fn publish<O>(
+        &self,
+        outbox: &mut O,
+        organization_id: OrganizationId,
+        event: NewEvent,
+    ) -> Result<PublishedEvent, PublishError>
+    where
+        O: Outbox + Send + ?Sized,
+    {
+        self.catalog.check(event.event_type(), event.data())?;
+        let now = self.clock.now();
+        let event = event.happened(EventId::new(self.entropy.id(now)), organization_id, now);
+        let published = publish(outbox, self.entropy.as_ref(), &self.first_attempts, &event).await?;
+        Ok(PublishedEvent { id: event.id, published, queue: Arc::clone(&self.queue) })
+    }
+
+    /// The same in a unit of work of its own, committed. For an event that goes with no other change.
+    ///
+    /// # Errors
+    /// As of [`publish`](Self::publish).
+    pub async fn publish_alone(
+        &self,
+        organization_id: OrganizationId,
+        event: NewEvent,
+    ) -> Result<EventId, PublishError> {
+        let mut work = self.storage.begin().await?;
+        let published = self.publish(work.as_mut(), organization_id, event).await?;
+        work.commit().await?;
+        Ok(published.committed())
+    }
+
+    /// The event types there are.
+    pub const fn catalog(&self) -> &EventCatalog {
+        &self.catalog
+    }
+}
+
+impl PublishedEvent {
+    /// Its identifier, which receivers see as `webhook-id`.
+    pub const fn id(&self) -> EventId {
+        self.id
+    }
+
+    /// Its deliveries: one for each webhook that wants it.
+    pub fn deliveries(&self) -> &[DeliveryId] {
+        self.published.deliveries()
+    }
+
+    /// Begins the first attempts for which there are sending slots, and rings for the others. To be called once the unit of
+    /// work is committed.
+    pub fn committed(self) -> EventId {
+        if self.published.leaves_some() {
+            self.queue.ring();
+        }
+        self.published.committed();
+        self.id
+    }
+}

@@ -1,0 +1,85 @@
+//! One type of event, as whoever publishes it defines it.
+
+use super::{BadEventData, EventData, EventType, NotAnEventType};
+use serde::Serialize;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// Judges what events of a type say. The feature `json-schema` of `slotflow-adapters` has one made of a JSON Schema.
+pub trait DataSchema: Debug + Send + Sync {
+    /// Whether the data keeps to the schema; if not, what is wrong, in words for whoever publishes.
+    ///
+    /// # Errors
+    /// Data that breaks the schema.
+    fn check(&self, data: &EventData) -> Result<(), String>;
+}
+
+/// A type of event that webhooks may subscribe to: its name, and if wanted what its data must be and looks like.
+#[derive(Clone, Debug)]
+pub struct EventDefinition {
+    event_type: EventType,
+    description: Option<String>,
+    example: Option<EventData>,
+    schema: Option<Arc<dyn DataSchema>>,
+}
+
+impl EventDefinition {
+    /// A type of this name, of which nothing else is known.
+    ///
+    /// # Errors
+    /// A text that is no dotted name.
+    pub fn new(name: &str) -> Result<Self, NotAnEventType> {
+        Ok(Self::of(EventType::parse(name)?))
+    }
+
+    pub(super) const fn of(event_type: EventType) -> Self {
+        Self { event_type, description: None, example: None, schema: None }
+    }
+
+    /// The same, with words on when it happens, for the API's reference.
+    #[must_use]
+    pub fn description(self, words: impl Into<String>) -> Self {
+        Self { description: Some(words.into()), ..self }
+    }
+
+    /// The same, with what the data of such an event looks like: shown in the API's reference, and sent by a webhook's test.
+    ///
+    /// # Errors
+    /// A value that cannot be an event's data.
+    pub fn example(self, data: &(impl Serialize + ?Sized)) -> Result<Self, BadEventData> {
+        Ok(self.example_of(EventData::of(data)?))
+    }
+
+    pub(super) fn example_of(self, data: EventData) -> Self {
+        Self { example: Some(data), ..self }
+    }
+
+    /// The same, with a schema that each event's data must keep to.
+    #[must_use]
+    pub fn schema(self, schema: impl DataSchema + 'static) -> Self {
+        Self { schema: Some(Arc::new(schema)), ..self }
+    }
+
+    /// The type.
+    pub fn event_type(&self) -> &EventType {
+        &self.event_type
+    }
+
+    /// When it happens, if that was said.
+    pub fn words(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// What its data looks like, if that was said.
+    pub fn example_data(&self) -> Option<&EventData> {
+        self.example.as_ref()
+    }
+
+    /// Whether `data` may be that of an event of this type.
+    ///
+    /// # Errors
+    /// Data that breaks the schema, with what is wrong.
+    pub fn check(&self, data: &EventData) -> Result<(), String> {
+        self.schema.as_ref().map_or(Ok(()), |schema| schema.check(data))
+    }
+}
