@@ -76,8 +76,7 @@ pub(crate) fn compose(
     settings: &Settings,
     stop: &CancellationToken,
 ) -> Result<Application, Failure> {
-    let organizations = organizations(store)?;
-    let Organizations { clock, entropy, .. } = organizations.clone();
+    let Organizations { clock, entropy, .. } = organizations(store)?;
     let resolver: Arc<dyn HostResolver> = Arc::new(SystemResolver::new().map_err(anyhow::Error::from)?);
     let sender_settings = SenderSettings {
         request_timeout: settings.dispatcher.request_timeout,
@@ -109,14 +108,15 @@ pub(crate) fn compose(
         .dispatcher(settings.dispatcher.clone())
         .url_rules(settings.url_rules.clone())
         .instances(instance)
-        .observer(Arc::new(observers));
+        .retention(settings.retention);
+    for observer in observers {
+        builder = builder.observer(observer);
+    }
     if settings.resolve_on_registration {
         builder = builder.resolver(resolver);
     }
-    if let Some(period) = settings.retention {
-        builder = builder.retention(period);
-    }
     let (slotflow, worker) = builder.build();
+    let organizations = slotflow.organizations;
     let services = ApiServices {
         organizations: organizations.clone(),
         rate_limiter: settings

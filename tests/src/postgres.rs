@@ -55,7 +55,7 @@ impl PostgresServer {
     pub async fn create_database(&self) -> anyhow::Result<TestDatabase> {
         let name = format!("slotflow_test_{}", Uuid::new_v4().simple());
         // `template0` because nobody can be connected to it, which would refuse a parallel CREATE.
-        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")).await?;
+        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await?;
         let mut url = self.superuser.clone();
         url.set_path(&name);
         Ok(TestDatabase { superuser: self.superuser.clone(), name, url: url.into() })

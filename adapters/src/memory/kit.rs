@@ -25,6 +25,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// The use cases and a dispatcher on parts that a test controls.
 ///
+/// What is set in its fields holds from the first use case on that is asked for, which puts the whole together.
+///
 /// Nothing is sent until [`settle_down`](Self::settle_down) or [`advance`](Self::advance) is called first;
 /// they start the dispatcher, which stops when the kit is dropped. On a runtime with one thread, as
 /// `#[tokio::test]` makes, every run is the same; with several threads the order of parallel attempts is not.
@@ -94,7 +96,7 @@ impl TestKit {
         }
     }
 
-    /// The use cases, and publishing. What the kit was made with and its settings at the first call hold.
+    /// The use cases, and publishing.
     pub fn slotflow(&self) -> &Slotflow {
         &self.installation().slotflow
     }

@@ -1,13 +1,15 @@
 //! Events of one's own catalogue, on the test kit.
 
 use super::{Reply, TestKit};
-use slotflow_application::DispatcherSettings;
 use slotflow_application::ports::{Directory as _, Store as _};
+use slotflow_application::slotflow::{NotStopped, RunningWorker, Worker};
 use slotflow_application::webhooks::RegisterWebhook;
+use slotflow_application::{DispatcherSettings, Slotflow};
 use slotflow_domain::delivery::RetryPolicy;
 use slotflow_domain::event::{EventCatalog, EventDefinition, NewEvent};
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::{OrganizationId, WebhookId};
+use std::sync::Arc;
 use std::time::Duration;
 
 const SHOP: OrganizationId = OrganizationId::new(uuid::Uuid::from_u128(7));
@@ -94,4 +96,63 @@ async fn an_organization_is_made_once_and_follows_its_plan() {
     assert_eq!(moved.plan, Plan::Growth);
     let all = kit.store.organizations().await.unwrap();
     assert_eq!(all.iter().map(|one| (one.id, one.plan)).collect::<Vec<_>>(), [(SHOP, Plan::Growth)]);
+}
+
+/// What is put together on the kit's parts without the kit, running.
+async fn started(kit: &TestKit) -> (Slotflow, RunningWorker) {
+    let (store, sender) = (Arc::new(kit.store.clone()), Arc::new(kit.sender.clone()));
+    let (clock, entropy) = (Arc::new(kit.clock.clone()), Arc::new(kit.entropy.clone()));
+    let (slotflow, worker) =
+        Slotflow::builder(store, sender, clock, entropy).catalog(kit.catalog.clone()).build();
+    let running = worker.start();
+    others_turn().await;
+    (slotflow, running)
+}
+
+async fn others_turn() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_worker_ends_what_it_has_begun_and_stops() {
+    let (kit, _) = shop(DispatcherSettings::default()).await;
+    let (slotflow, running) = started(&kit).await;
+    slotflow.publish_alone(SHOP, paid(1)).await.unwrap();
+    running.stop().await.unwrap();
+    assert_eq!(kit.sender.requests().len(), 1);
+    slotflow.publish_alone(SHOP, paid(2)).await.unwrap();
+    others_turn().await;
+    assert_eq!(kit.sender.requests().len(), 1, "nobody sends any more");
+}
+
+#[tokio::test]
+async fn an_open_transaction_does_not_keep_a_worker_for_ever() {
+    let (kit, _) = shop(DispatcherSettings::default()).await;
+    let (slotflow, running) = started(&kit).await;
+    let mut work = kit.store.begin().await.unwrap();
+    let published = slotflow.publish(work.as_mut(), SHOP, paid(1)).await.unwrap();
+    let stopping = tokio::spawn(running.stop());
+    others_turn().await;
+    assert!(!stopping.is_finished());
+    let limit = DispatcherSettings::DEFAULT_REQUEST_TIMEOUT + Worker::STOP_MARGIN;
+    kit.clock.advance(limit);
+    assert!(matches!(stopping.await.unwrap(), Err(NotStopped::Late)));
+    drop(published);
+}
+
+#[tokio::test]
+async fn what_is_said_to_be_committed_late_is_not_sent_to_a_webhook_that_is_gone() {
+    let (kit, webhook) = shop(DispatcherSettings::default()).await;
+    let (slotflow, running) = started(&kit).await;
+    let mut work = kit.store.begin().await.unwrap();
+    let published = slotflow.publish(work.as_mut(), SHOP, paid(1)).await.unwrap();
+    work.commit().await.unwrap();
+    slotflow.webhooks.delete(SHOP, webhook).await.unwrap();
+    kit.clock.advance(Duration::from_secs(1));
+    published.committed();
+    others_turn().await;
+    assert!(kit.sender.requests().is_empty());
+    running.stop().await.unwrap();
 }

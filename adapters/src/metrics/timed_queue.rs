@@ -55,10 +55,6 @@ impl DeliveryQueue for TimedQueue {
     async fn woken(&self) {
         self.queue.woken().await;
     }
-
-    fn ring(&self) {
-        self.queue.ring();
-    }
 }
 
 #[cfg(test)]

@@ -20,11 +20,14 @@ impl SqlStore {
         SqlUnitOfWork::over(DatabaseExecutor::from(transaction), self)
     }
 
-    /// A transaction on this store's own connections, for the caller's rows and events together. On SQLite it takes its turn
-    /// among all that write, and cannot be refused for that.
+    /// A transaction on this store's own connections, for the caller's rows and events together.
+    ///
+    /// On SQLite it takes its turn among all that write, and is the only one that writes until it ends. A use case that is
+    /// awaited within it (registering a webhook, say) would wait for its turn behind it, and fail.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's; [`StoreError::Unavailable`] if its turn has not come within
+    /// [`acquire_timeout`](super::StoreOptions::acquire_timeout).
     pub async fn begin_transaction(&self) -> Result<DatabaseTransaction, StoreError> {
         self.begin_writing().await
     }

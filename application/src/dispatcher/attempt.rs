@@ -35,7 +35,7 @@ impl AttemptMaker {
     const RECORDING_TIME: Duration = Duration::from_secs(5);
 
     /// How long an attempt may wait for a slot and still begin.
-    const LONGEST_WAIT: Duration = Duration::from_millis(500);
+    pub(super) const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
     /// A new lease from `now` on, under a token of this instance.
     pub(super) fn lease(&self, entropy: &dyn Entropy, now: Timestamp) -> Lease {

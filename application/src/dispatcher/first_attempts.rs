@@ -65,8 +65,12 @@ impl Reservation {
         tokio::spawn(async move {
             // Since the commit: how long that took says nothing of the slots.
             let waits_since = slot.is_waited_for().then(|| maker.clock.now());
+            // Whoever says late that he has committed may say so after the webhook was deleted.
+            let is_late = maker.clock.now().since(maker.settings.lease.began(delivery.lease))
+                > AttemptMaker::LONGEST_WAIT;
             let may_begin = slot.is_there().await
                 && match waits_since {
+                    None if is_late => maker.activity.is_active(delivery.webhook_id).await,
                     None => true,
                     Some(since) => maker.may_begin(&delivery, since).await,
                 };

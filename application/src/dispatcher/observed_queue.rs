@@ -65,10 +65,6 @@ impl DeliveryQueue for ObservedQueue {
     async fn woken(&self) {
         self.queue.woken().await;
     }
-
-    fn ring(&self) {
-        self.queue.ring();
-    }
 }
 
 /// What became of a batch.

@@ -49,8 +49,29 @@ impl Organizations {
     }
 
     /// Sees to it that there is an organization with this id and on this plan: for a service that has organizations of its
-    /// own and knows them by such ids. No key is made, and the name of one that is there stays. May be called at any time.
+    /// own and knows them by such ids. No key is made, and the name of one that is there stays. Costs a look if nothing is to
+    /// be done; several may do it at once.
+    ///
+    /// # Errors
+    /// The store's.
     pub async fn ensure(
+        &self,
+        id: OrganizationId,
+        name: OrganizationName,
+        plan: Plan,
+    ) -> Result<Organization, StoreError> {
+        match self.directory.organization(id).await? {
+            Some(known) if known.plan == plan => return Ok(known),
+            _ => {}
+        }
+        match self.make_or_move(id, name.clone(), plan).await {
+            // Somebody else has just made it: now it is there.
+            Err(StoreError::Refused(_)) => self.make_or_move(id, name, plan).await,
+            made => made,
+        }
+    }
+
+    async fn make_or_move(
         &self,
         id: OrganizationId,
         name: OrganizationName,

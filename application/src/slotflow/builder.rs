@@ -11,13 +11,15 @@ use crate::{
 };
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::event::EventCatalog;
+use slotflow_domain::health::AutoDisable;
 use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Takes what the application runs on and by which policy, and puts it together. What is not said is as in the
-/// reference server: the mission's events and schedule, `https` to public addresses only, nothing is removed.
+/// Takes what the application runs on and by which policy, and puts it together. What is not said: the events and the
+/// schedule of the mission, `https` to public addresses only, names not looked up at registration, 30 days of history,
+/// and the process is no instance that others watch.
 #[must_use = "nothing is put together before `build`"]
 pub struct Builder {
     storage: Arc<dyn Storage>,
@@ -53,7 +55,7 @@ impl Builder {
             url_rules: UrlRules::strict(),
             catalog: EventCatalog::standard(),
             dispatcher: DispatcherSettings::default(),
-            retention: None,
+            retention: Some(RetentionPeriod::default()),
         }
     }
 
@@ -76,7 +78,21 @@ impl Builder {
         self
     }
 
-    /// How the dispatcher works, its retry policy included.
+    /// Most requests on the wire at once, in all and to one webhook.
+    pub fn concurrency(mut self, total: usize, per_webhook: usize) -> Self {
+        self.dispatcher.concurrency = total;
+        self.dispatcher.concurrency_per_webhook = per_webhook;
+        self
+    }
+
+    /// When a webhook whose every attempt fails is disabled; never, without a rule.
+    pub fn auto_disable(mut self, rule: Option<AutoDisable>) -> Self {
+        self.dispatcher.auto_disable = rule;
+        self
+    }
+
+    /// All settings of the dispatcher at once, in place of those that were made before: its retry policy, and a timeout that
+    /// has to be the sender's.
     pub fn dispatcher(self, settings: DispatcherSettings) -> Self {
         Self { dispatcher: settings, ..self }
     }
@@ -92,9 +108,9 @@ impl Builder {
         Self { resolver: Some(resolver), ..self }
     }
 
-    /// How long deliveries and events are kept once they are over.
-    pub fn retention(self, period: RetentionPeriod) -> Self {
-        Self { retention: Some(period), ..self }
+    /// How long deliveries and events are kept once they are over; for ever, without a period.
+    pub fn retention(self, period: Option<RetentionPeriod>) -> Self {
+        Self { retention: period, ..self }
     }
 
     /// One more who is told of all that the dispatcher does.
@@ -117,9 +133,9 @@ impl Builder {
     /// commit are made while it runs in the same process.
     pub fn build(self) -> (Slotflow, Worker) {
         let Self { storage, queue, sender, clock, entropy, .. } = self;
-        let mut dispatcher =
-            Dispatcher::new(queue.clone(), sender, clock.clone(), entropy.clone(), self.dispatcher)
-                .with_instances(self.instances);
+        let limit = self.dispatcher.request_timeout + Worker::STOP_MARGIN;
+        let mut dispatcher = Dispatcher::new(queue, sender, clock.clone(), entropy.clone(), self.dispatcher)
+            .with_instances(self.instances);
         if !self.observers.is_empty() {
             dispatcher = dispatcher.with_observer(Arc::new(self.observers));
         }
@@ -173,13 +189,12 @@ impl Builder {
                 clock: clock.clone(),
             },
             storage: storage.clone(),
-            queue,
             catalog: self.catalog,
             clock: clock.clone(),
             entropy,
             first_attempts,
         };
         let retention = Retention { store: storage, clock, period: self.retention };
-        (slotflow, Worker { dispatcher, replayer, retention })
+        (slotflow, Worker { dispatcher, replayer, retention, limit })
     }
 }

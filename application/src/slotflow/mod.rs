@@ -18,15 +18,16 @@ mod worker;
 
 pub use builder::Builder;
 pub use storage::Storage;
-pub use worker::{Running, Worker};
+pub use worker::{NotStopped, RunningWorker, Worker};
 
-use crate::ports::{Clock, DeliveryQueue, Entropy, Outbox, StoreError, WebhookSender};
+use crate::ports::{Clock, Entropy, Outbox, StoreError, WebhookSender};
 use crate::{
     Bookings, Deliveries, Events, FirstAttempts, Idempotency, Organizations, Overview, Published, Repairs,
     Webhooks, publish,
 };
-use slotflow_domain::event::{EventCatalog, NewEvent, NotInCatalog};
+use slotflow_domain::event::{EventCatalog, EventRefused, NewEvent};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId};
+use std::fmt;
 use std::sync::Arc;
 
 /// The use cases, and publishing. Clones are the same.
@@ -49,31 +50,30 @@ pub struct Slotflow {
     /// Carrying out requests once.
     pub idempotency: Idempotency,
     storage: Arc<dyn Storage>,
-    queue: Arc<dyn DeliveryQueue>,
     catalog: EventCatalog,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     first_attempts: FirstAttempts,
 }
 
-/// Why an event was not published. Nothing was written of it.
+/// Why an event was not published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// It is not one of the catalogue's.
+    /// It is not one of the catalogue's. Nothing was written of it, and the unit of work may go on.
     #[error(transparent)]
-    NotInCatalog(#[from] NotInCatalog),
-    /// The store failed, or refused an organization that is not there.
+    Refused(#[from] EventRefused),
+    /// The store failed, or refused an organization that is not there. Part of it may be written: roll the unit of work back.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// An event that will have happened once its unit of work is committed. Dropped, it changes nothing: committed or not is the
-/// unit of work's matter, and the dispatcher finds what is due by itself, within a second or when a lease ends.
+/// An event that will have happened once its unit of work is committed. Drop it if that is not to be. Dropped after a commit
+/// it loses nothing: the dispatcher finds what is due by itself, within a second or when a lease ends.
 #[must_use = "the first attempts begin when it is told of the commit"]
 pub struct PublishedEvent {
     id: EventId,
     published: Published,
-    queue: Arc<dyn DeliveryQueue>,
+    storage: Arc<dyn Storage>,
 }
 
 impl Slotflow {
@@ -105,7 +105,7 @@ impl Slotflow {
         let now = self.clock.now();
         let event = event.happened(EventId::new(self.entropy.id(now)), organization_id, now);
         let published = publish(outbox, self.entropy.as_ref(), &self.first_attempts, &event).await?;
-        Ok(PublishedEvent { id: event.id, published, queue: Arc::clone(&self.queue) })
+        Ok(PublishedEvent { id: event.id, published, storage: Arc::clone(&self.storage) })
     }
 
     /// The same in a unit of work of its own, committed. For an event that goes with no other change.
@@ -129,6 +129,12 @@ impl Slotflow {
     }
 }
 
+impl fmt::Debug for PublishedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishedEvent").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl PublishedEvent {
     /// Its identifier, which receivers see as `webhook-id`.
     pub const fn id(&self) -> EventId {
@@ -140,11 +146,14 @@ impl PublishedEvent {
         self.published.deliveries()
     }
 
-    /// Begins the first attempts for which there are sending slots, and rings for the others. To be called once the unit of
-    /// work is committed.
+    /// Begins the first attempts for which there are sending slots, and rings for the others.
+    ///
+    /// To be called right behind the commit, and never without one: these attempts are made without a look at the store.
+    /// In a savepoint that means the commit of the outermost transaction, with the savepoint in it. On PostgreSQL a
+    /// transaction in which a statement has failed commits nothing, although its commit succeeds: roll it back.
     pub fn committed(self) -> EventId {
         if self.published.leaves_some() {
-            self.queue.ring();
+            self.storage.ring();
         }
         self.published.committed();
         self.id

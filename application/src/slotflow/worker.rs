@@ -1,6 +1,9 @@
 //! What runs beside the use cases: deliveries are made, replays go on, what is old is removed.
 
+use crate::ports::Clock;
 use crate::{Dispatcher, Replayer, Retention};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -13,37 +16,83 @@ pub struct Worker {
     pub replayer: Replayer,
     /// Removes what has been kept long enough.
     pub retention: Retention,
+    /// How long a worker that was started may take to stop: the request timeout and 5 s.
+    pub limit: Duration,
+}
+
+/// Why a worker did not stop in order. What it held is sent when its leases end.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStopped {
+    /// Not everything had ended in time: the store is away, or a transaction with a published event is still open.
+    #[error("not everything ended in time")]
+    Late,
+    /// A part of it panicked.
+    #[error(transparent)]
+    Panicked(#[from] JoinError),
 }
 
 impl Worker {
-    /// Works until `stop`; then begins nothing more, lets what is on the wire end, records it, and returns: within
-    /// the request timeout and a write.
+    /// How much longer than one attempt a stop may take.
+    pub const STOP_MARGIN: Duration = Duration::from_secs(5);
+
+    /// Works until `stop`; then begins nothing more, lets what is on the wire end, records it, and returns. That takes an
+    /// attempt and a write, longer if the store is away or the transaction of a published event is still open: whoever
+    /// waits for it sets a limit. The parts are tasks of their own; dropped, they are told to stop.
+    ///
+    /// # Panics
+    /// If a part panics, after the others were told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { dispatcher, replayer, retention } = self;
-        tokio::join!(dispatcher.run(stop.clone()), replayer.run(stop.clone()), retention.run(stop));
+        let stop = stop.child_token();
+        let _end_of_all = stop.clone().drop_guard();
+        let Self { dispatcher, replayer, retention, .. } = self;
+        let parts = (
+            tokio::spawn(dispatcher.run(stop.clone())),
+            tokio::spawn(replayer.run(stop.clone())),
+            tokio::spawn(retention.run(stop)),
+        );
+        if let Err(error) = tokio::try_join!(parts.0, parts.1, parts.2)
+            && let Ok(panic) = error.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
+        }
     }
 
-    /// The same as a task of its own, on the runtime that this is called on.
-    pub fn start(self) -> Running {
-        let stop = CancellationToken::new();
-        Running { task: tokio::spawn(self.run(stop.clone())), stop: stop.drop_guard() }
+    /// The same as a task, on the runtime that this is called on.
+    pub fn start(self) -> RunningWorker {
+        let (stop, clock, limit) = (CancellationToken::new(), Arc::clone(&self.retention.clock), self.limit);
+        RunningWorker { task: tokio::spawn(self.run(stop.clone())), stop: stop.drop_guard(), clock, limit }
     }
 }
 
 /// A worker that runs. Dropped, it is told to stop and not waited for.
 #[must_use = "a worker that nobody holds is told to stop"]
-pub struct Running {
+pub struct RunningWorker {
     stop: DropGuard,
     task: JoinHandle<()>,
+    clock: Arc<dyn Clock>,
+    limit: Duration,
 }
 
-impl Running {
-    /// Tells it to stop, and waits until it has.
+impl RunningWorker {
+    /// Whether it has ended, which it does by itself only if a part of it panicked: then nothing is sent any more.
+    pub fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Tells it to stop, and waits until it has, for [`Worker::limit`] at the most.
     ///
     /// # Errors
-    /// It panicked. What it held is sent when its leases end.
-    pub async fn stop(self) -> Result<(), JoinError> {
-        drop(self.stop);
-        self.task.await
+    /// It was late, or a part of it panicked.
+    pub async fn stop(self) -> Result<(), NotStopped> {
+        let Self { stop, mut task, clock, limit } = self;
+        drop(stop);
+        tokio::select! {
+            biased;
+            ended = &mut task => Ok(ended?),
+            () = clock.sleep_until(clock.now() + limit) => {
+                task.abort();
+                Err(NotStopped::Late)
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ pub enum BadCatalog {
 
 /// Why an event was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotInCatalog {
+pub enum EventRefused {
     /// The catalogue has no such type.
     #[error("there is no event type {0} in the catalogue")]
     UnknownType(EventType),
@@ -60,7 +60,7 @@ impl EventCatalog {
         let mut known: Vec<EventDefinition> = Vec::new();
         for definition in definitions {
             let event_type = definition.event_type();
-            if event_type.is_operational() || *event_type == EventType::WEBHOOK_TEST {
+            if event_type.is_reserved() {
                 return Err(BadCatalog::Reserved(event_type.clone()));
             }
             if known.iter().any(|other| other.event_type() == event_type) {
@@ -104,13 +104,13 @@ impl EventCatalog {
     ///
     /// # Errors
     /// A type that is not in the catalogue, or that the product makes events of itself; data that breaks its schema.
-    pub fn check(&self, event_type: &EventType, data: &EventData) -> Result<(), NotInCatalog> {
-        if event_type.is_operational() {
-            return Err(NotInCatalog::Reserved(event_type.clone()));
+    pub fn check(&self, event_type: &EventType, data: &EventData) -> Result<(), EventRefused> {
+        if event_type.is_reserved() {
+            return Err(EventRefused::Reserved(event_type.clone()));
         }
-        let unknown = || NotInCatalog::UnknownType(event_type.clone());
+        let unknown = || EventRefused::UnknownType(event_type.clone());
         let definition = self.definition(event_type).ok_or_else(unknown)?;
-        definition.check(data).map_err(|flaw| NotInCatalog::Schema(event_type.clone(), flaw))
+        definition.check(data).map_err(|flaw| EventRefused::Schema(event_type.clone(), flaw))
     }
 
     /// What a webhook with this subscription is sent to try it out: the example of the first of its types that has one,
@@ -234,9 +234,10 @@ mod tests {
         let flaw = catalog.check(&paid, &EventData::empty()).unwrap_err();
         assert_eq!(flaw.to_string(), "the data of order.paid breaks its schema: order is missing");
         let unknown = catalog.check(&EventType::BOOKING_CONFIRMED, &good).unwrap_err();
-        assert_eq!(unknown, NotInCatalog::UnknownType(EventType::BOOKING_CONFIRMED));
-        let reserved = catalog.check(&EventType::DELIVERY_FAILED, &good).unwrap_err();
-        assert_eq!(reserved, NotInCatalog::Reserved(EventType::DELIVERY_FAILED));
+        assert_eq!(unknown, EventRefused::UnknownType(EventType::BOOKING_CONFIRMED));
+        for ours in [EventType::DELIVERY_FAILED, EventType::WEBHOOK_DISABLED, EventType::WEBHOOK_TEST] {
+            assert_eq!(catalog.check(&ours, &good), Err(EventRefused::Reserved(ours)));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Judges what events of a type say. The feature `json-schema` of `slotflow-adapters` has one made of a JSON Schema.
+/// Judges what events of a type say: a JSON Schema's validator, or a function of one's own.
 pub trait DataSchema: Debug + Send + Sync {
     /// Whether the data keeps to the schema; if not, what is wrong, in words for whoever publishes.
     ///
@@ -18,7 +18,6 @@ pub trait DataSchema: Debug + Send + Sync {
 #[derive(Clone, Debug)]
 pub struct EventDefinition {
     event_type: EventType,
-    description: Option<String>,
     example: Option<EventData>,
     schema: Option<Arc<dyn DataSchema>>,
 }
@@ -33,16 +32,10 @@ impl EventDefinition {
     }
 
     pub(super) const fn of(event_type: EventType) -> Self {
-        Self { event_type, description: None, example: None, schema: None }
+        Self { event_type, example: None, schema: None }
     }
 
-    /// The same, with words on when it happens, for the API's reference.
-    #[must_use]
-    pub fn description(self, words: impl Into<String>) -> Self {
-        Self { description: Some(words.into()), ..self }
-    }
-
-    /// The same, with what the data of such an event looks like: shown in the API's reference, and sent by a webhook's test.
+    /// The same, with what the data of such an event looks like, which is what a webhook's test sends.
     ///
     /// # Errors
     /// A value that cannot be an event's data.
@@ -63,11 +56,6 @@ impl EventDefinition {
     /// The type.
     pub fn event_type(&self) -> &EventType {
         &self.event_type
-    }
-
-    /// When it happens, if that was said.
-    pub fn words(&self) -> Option<&str> {
-        self.description.as_deref()
     }
 
     /// What its data looks like, if that was said.

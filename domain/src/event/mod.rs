@@ -9,7 +9,7 @@ mod news;
 mod payload;
 mod trace_context;
 
-pub use catalog::{BadCatalog, EventCatalog, EventSet, NotInCatalog};
+pub use catalog::{BadCatalog, EventCatalog, EventRefused, EventSet};
 pub use data::{BadEventData, EventData};
 pub use definition::{DataSchema, EventDefinition};
 pub use event_type::{EventType, NotAnEventType};

@@ -16,10 +16,15 @@ impl EventType {
         *self == Self::DELIVERY_FAILED || *self == Self::WEBHOOK_DISABLED
     }
 
+    /// Whether only the product makes events of this type: the operational ones, and tests.
+    pub fn is_reserved(&self) -> bool {
+        self.is_operational() || *self == Self::WEBHOOK_TEST
+    }
+
     /// Whether it is worth a `delivery.failed` that a delivery of an event of this type has become this: if it was
     /// given up. Not if the event is operational itself; nor if it was a test, whose outcome somebody is looking at.
     pub fn end_is_news(&self, delivery: DeliveryStatus) -> bool {
-        delivery == DeliveryStatus::Failed && !self.is_operational() && *self != Self::WEBHOOK_TEST
+        delivery == DeliveryStatus::Failed && !self.is_reserved()
     }
 }
 

@@ -12,6 +12,7 @@ macro_rules! store_contract {
                 organizations_are_listed_oldest_first,
                 an_unknown_organization_is_none,
                 a_plan_can_be_changed,
+                an_organization_of_ones_own_id_is_made_once_by_whoever_comes,
                 a_key_is_recognized_by_its_digest,
                 an_unknown_key_has_no_holder,
                 a_revoked_key_has_no_holder_and_keeps_its_first_moment,

@@ -1,7 +1,7 @@
 //! Organizations and their keys.
 
 use super::{StoreUnderTest, World};
-use slotflow_domain::organization::{ApiKey, Plan};
+use slotflow_domain::organization::{ApiKey, OrganizationName, Plan};
 use slotflow_domain::{ApiKeyId, OrganizationId};
 use std::time::Duration;
 use uuid::Uuid;
@@ -105,4 +105,20 @@ pub async fn a_key_is_read_by_its_identifier_until_it_is_revoked(store: StoreUnd
 
 pub async fn a_store_that_works_answers_a_ping(store: StoreUnderTest) {
     store.store.ping().await.unwrap();
+}
+
+pub async fn an_organization_of_ones_own_id_is_made_once_by_whoever_comes(store: StoreUnderTest) {
+    let world = World::new(store);
+    let id = OrganizationId::new(Uuid::from_u128(77));
+    let name = || OrganizationName::parse("Shop").unwrap();
+    let organizations = world.organizations();
+    let ensured =
+        futures_util::future::join_all((0..10).map(|_| organizations.ensure(id, name(), Plan::Free)));
+    for organization in ensured.await {
+        let organization = organization.unwrap();
+        assert_eq!((organization.id, organization.plan), (id, Plan::Free));
+    }
+    assert_eq!(organizations.ensure(id, name(), Plan::Growth).await.unwrap().plan, Plan::Growth);
+    let all = organizations.list().await.unwrap();
+    assert_eq!(all.iter().map(|one| (one.id, one.plan)).collect::<Vec<_>>(), [(id, Plan::Growth)]);
 }

@@ -82,7 +82,7 @@ pub(super) async fn empty_databases() -> Vec<(String, Place)> {
             let admin = SqlStore::connect(&cluster, StoreOptions::default()).await.unwrap();
             admin
                 .writer()
-                .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"))
+                .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE template0"))
                 .await
                 .unwrap();
             admin.close().await.unwrap();
