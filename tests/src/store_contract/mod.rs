@@ -72,6 +72,7 @@ pub use world::{OneDelivery, World, answered, report_of};
 use slotflow_application::ports::{
     BacklogReader, DeliveryLog, DeliveryQueue, Directory, EventLog, ReplayQueue, RetentionStore, Store,
 };
+use slotflow_application::slotflow::Storage;
 use std::any::Any;
 use std::sync::Arc;
 
@@ -94,15 +95,7 @@ impl StoreUnderTest {
     /// The ports of one store that has them all, and what must outlive it.
     pub fn new<S, K>(store: S, keep: K) -> Self
     where
-        S: Store
-            + Directory
-            + DeliveryQueue
-            + DeliveryLog
-            + EventLog
-            + ReplayQueue
-            + RetentionStore
-            + BacklogReader
-            + 'static,
+        S: Storage + 'static,
         K: Any + Send + Sync,
     {
         let store = Arc::new(store);
