@@ -4,7 +4,7 @@ use super::Expected::{Delivered, Fails, Refused};
 use super::script::Step::{EndSending, Read, Reset, Wait};
 use super::script::{drip, flood, send};
 use super::{Row, row};
-use slotflow_domain::delivery::AttemptOutcome::{Connect, Protocol, Timeout};
+use slotflow_domain::delivery::AttemptOutcome::{Connect, Protocol, Timeout, Tls};
 
 /// The first line of a success.
 const OK: &str = "HTTP/1.1 200 OK\r\n";
@@ -232,8 +232,12 @@ fn broken_off() -> Vec<Row> {
     let unanswered = |words| Fails(Protocol, words);
     let early = || Delivered.or(Fails(Protocol, "before the request was sent"));
     vec![
-        // Whether the system still takes it for a connection depends on the moment.
-        row("a reset at once", [Reset], unanswered("before it answered").or(Fails(Connect, ""))),
+        // Whether the system still takes it for a connection, or TLS for a secured one, depends on the moment.
+        row(
+            "a reset at once",
+            [Reset],
+            unanswered("before it answered").or(Fails(Connect, "").or(Fails(Tls, "reset the connection"))),
+        ),
         row(
             "a reset after the request",
             [Read, Reset],
