@@ -10,6 +10,7 @@
 //! | [`webhooks`] | registering, listing, changing and deleting webhooks |
 //! | [`bookings`] | booking and cancelling, each with its event |
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
+//! | [`outbox`] | events that others wrote into a table in plain SQL |
 //! | [`announcer`] | telling organizations of their own webhooks |
 //! | [`batches`] | what many callers ask for at the same time, carried out together |
 //! | [`prepared`] | a change that is ready to be committed |
@@ -30,6 +31,7 @@ pub mod events;
 pub mod idempotency;
 mod new_deliveries;
 pub mod organizations;
+pub mod outbox;
 pub mod overview;
 pub mod ports;
 pub mod prepared;
@@ -47,6 +49,7 @@ pub use dispatcher::{Dispatcher, DispatcherSettings, FirstAttempts};
 pub use events::Events;
 pub use idempotency::Idempotency;
 pub use organizations::Organizations;
+pub use outbox::{OutboxRelay, OutboxRows};
 pub use overview::Overview;
 pub use prepared::Prepared;
 pub use publish::{Published, publish, publish_all};

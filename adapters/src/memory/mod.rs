@@ -68,6 +68,7 @@ mod instances;
 mod kit;
 mod log;
 mod news;
+mod outbox_table;
 mod queue;
 mod replays;
 mod reply;

@@ -3,7 +3,7 @@
 use slotflow_application::ports::{ApiKeyRecord, StoreError, WantedSlot};
 use slotflow_domain::booking::{Booking, BookingStatus, TimeSlot};
 use slotflow_domain::delivery::{Attempt, AttemptNumber, Delivery, Progress, Replay};
-use slotflow_domain::event::Event;
+use slotflow_domain::event::{Event, OutboxPosition};
 use slotflow_domain::health::WebhookHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::Organization;
@@ -33,6 +33,9 @@ pub(super) struct State {
     pub(super) answers: Table<(OrganizationId, IdempotencyKey), KeptAnswer>,
     pub(super) replays: Table<ReplayId, Replay>,
     pub(super) hours: Table<(WebhookId, Timestamp), WebhookHour>,
+    pub(super) outbox: Table<OutboxPosition, super::outbox_table::Row>,
+    /// How many rows were ever written into it.
+    pub(super) outbox_positions: i64,
     /// The deliveries that somebody must look at again, by when.
     pub(super) waiting: Arc<BTreeSet<(Timestamp, DeliveryId)>>,
 }

@@ -66,6 +66,23 @@ impl Dialect {
         }
     }
 
+    /// The database's own clock, in ms since 1970, as a column's default.
+    pub(super) const fn now_in_ms(self) -> &'static str {
+        match self {
+            // Whoever writes may have an SQLite that does not know `unixepoch('subsec')` yet.
+            Self::Sqlite => "(CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER))",
+            Self::Postgres => "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)",
+        }
+    }
+
+    /// The first so many bytes of a text, whatever they are.
+    pub(super) fn first_bytes(self, column: &str, count: usize) -> String {
+        match self {
+            Self::Sqlite => format!("substr(CAST({column} AS BLOB), 1, {count})"),
+            Self::Postgres => format!("substr(convert_to({column}, 'UTF8'), 1, {count})"),
+        }
+    }
+
     /// Settings of the deliveries' table. On PostgreSQL each claim and settlement leaves a dead row behind,
     /// which the scan of due rows has to step over: they are cleared away early.
     pub(super) const fn tune_deliveries(self) -> Option<&'static str> {

@@ -14,6 +14,7 @@
 //! | `rows` | row ⇄ domain type, one file per table |
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
+//! | `outbox_table` | events that others write in plain SQL |
 //! | `enlist` | taking part in the caller's own transaction |
 //! | `directory`, `delivery_log`, `backlog_reader` | reading |
 //! | `organization_hours`, `webhook_histories` | how an organization's webhooks fare, several at once |
@@ -69,6 +70,7 @@ mod news;
 mod organization_hours;
 mod organization_registry;
 mod outbox;
+mod outbox_table;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress_writer;

@@ -3,11 +3,12 @@
 //! | port | is |
 //! |---|---|
 //! | [`Store`], [`UnitOfWork`] | the place where changes become durable, all or none |
-//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`], [`ReplayRegistry`], [`IdempotencyLedger`] | what can be done within one unit of work |
+//! | [`OrganizationRegistry`], [`WebhookRegistry`], [`BookingCalendar`], [`Outbox`], [`OutboxTable`], [`ReplayRegistry`], [`IdempotencyLedger`] | what can be done within one unit of work |
 //! | [`Directory`] | reading what is there |
 //! | [`DeliveryQueue`] | the waiting deliveries, as a queue that survives its readers |
 //! | [`Instances`] | the processes on one store, and which of them are dead |
 //! | [`ReplayQueue`] | what is to be delivered once more |
+//! | [`OutboxReader`] | what others wrote into the outbox table in plain SQL |
 //! | [`DeliveryLog`], [`EventLog`] | what happened, and what became of it |
 //! | [`RetentionStore`] | removing what has been kept long enough |
 //! | [`DeliveryObserver`], [`BacklogReader`] | watching: what is being done, how much waits |
@@ -31,6 +32,7 @@ mod instances;
 mod observers;
 mod organization_registry;
 mod outbox;
+mod outbox_table;
 mod replay_queue;
 mod replay_registry;
 mod retention_store;
@@ -57,6 +59,7 @@ pub use idempotency_ledger::IdempotencyLedger;
 pub use instances::{Instances, NoInstances};
 pub use organization_registry::{ApiKeyRecord, OrganizationRegistry};
 pub use outbox::Outbox;
+pub use outbox_table::{OutboxReader, OutboxTable, RefusedOutboxRow};
 pub use replay_queue::{ReplayQueue, UnfinishedReplay};
 pub use replay_registry::ReplayRegistry;
 pub use retention_store::{RetentionBatch, RetentionProgress, RetentionStore};
@@ -69,6 +72,6 @@ pub use self::{
     backlog_reader::MockBacklogReader, clock::MockClock, delivery_log::MockDeliveryLog,
     delivery_observer::MockDeliveryObserver, delivery_queue::MockDeliveryQueue, directory::MockDirectory,
     entropy::MockEntropy, event_log::MockEventLog, host_resolver::MockHostResolver, instances::MockInstances,
-    replay_queue::MockReplayQueue, retention_store::MockRetentionStore, store::MockStore,
-    unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
+    outbox_table::MockOutboxReader, replay_queue::MockReplayQueue, retention_store::MockRetentionStore,
+    store::MockStore, unit_of_work_mock::MockUnitOfWork, webhook_sender::MockWebhookSender,
 };

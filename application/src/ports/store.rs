@@ -1,7 +1,8 @@
 //! Where changes become durable.
 
 use super::{
-    BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, ReplayRegistry, WebhookRegistry,
+    BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, OutboxTable, ReplayRegistry,
+    WebhookRegistry,
 };
 use async_trait::async_trait;
 use std::error::Error;
@@ -28,10 +29,18 @@ pub trait Store: Send + Sync {
 /// Changes that take effect together: all at [`commit`](UnitOfWork::commit), or none if it is dropped before.
 ///
 /// Locks that its methods take are held until then. They are always taken in one order (organization,
-/// human, replay, webhook, delivery, idempotency key), so that two units of work never wait for each other.
+/// human, replay, webhook, delivery, idempotency key), so that two units of work never wait for each other. Rows of the outbox
+/// table are never waited for.
 #[async_trait]
 pub trait UnitOfWork:
-    OrganizationRegistry + WebhookRegistry + BookingCalendar + Outbox + ReplayRegistry + IdempotencyLedger + Send
+    OrganizationRegistry
+    + WebhookRegistry
+    + BookingCalendar
+    + Outbox
+    + OutboxTable
+    + ReplayRegistry
+    + IdempotencyLedger
+    + Send
 {
     /// Makes the changes durable and wakes whoever waits for deliveries. On an error it may or may not have
     /// happened if the store was lost on the way; otherwise nothing has.

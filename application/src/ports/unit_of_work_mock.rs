@@ -1,13 +1,13 @@
 //! The mock of a unit of work, which is several traits in one.
 
 use super::{
-    ApiKeyRecord, BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, ReplayRegistry,
-    StoreError, UnitOfWork, WantedSlot, WebhookRegistry,
+    ApiKeyRecord, BookingCalendar, IdempotencyLedger, OrganizationRegistry, Outbox, OutboxTable,
+    ReplayRegistry, StoreError, UnitOfWork, WantedSlot, WebhookRegistry,
 };
 use async_trait::async_trait;
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
-use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::event::{Event, EventType, OutboxPosition, OutboxRow};
 use slotflow_domain::idempotency::KeptAnswer;
 use slotflow_domain::organization::{Organization, Plan};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
@@ -77,6 +77,29 @@ mockall::mock! {
             id: DeliveryId,
         ) -> Result<Option<(Delivery, Event)>, StoreError>;
         async fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl OutboxTable for UnitOfWork {
+        async fn write_outbox_row(
+            &mut self,
+            organization_id: &str,
+            event_type: &str,
+            data: &str,
+        ) -> Result<(), StoreError>;
+        async fn lock_outbox_rows(
+            &mut self,
+            after: Option<OutboxPosition>,
+            limit: usize,
+        ) -> Result<Vec<OutboxRow>, StoreError>;
+        async fn remove_outbox_rows(&mut self, rows: &[OutboxPosition]) -> Result<(), StoreError>;
+        async fn refuse_outbox_row(
+            &mut self,
+            row: OutboxPosition,
+            reason: &str,
+            now: Timestamp,
+        ) -> Result<(), StoreError>;
+        async fn readmit_outbox_row(&mut self, row: OutboxPosition) -> Result<bool, StoreError>;
     }
 
     #[async_trait]

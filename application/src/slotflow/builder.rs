@@ -6,8 +6,8 @@ use crate::ports::{
 };
 use crate::repairs::ReplayBell;
 use crate::{
-    Bookings, Deliveries, Dispatcher, DispatcherSettings, Events, Idempotency, Organizations, Overview,
-    Repairs, Replayer, Retention, Webhooks,
+    Bookings, Deliveries, Dispatcher, DispatcherSettings, Events, Idempotency, Organizations, OutboxRelay,
+    OutboxRows, Overview, Repairs, Replayer, Retention, Webhooks,
 };
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::event::EventCatalog;
@@ -147,6 +147,15 @@ impl Builder {
             entropy: entropy.clone(),
             bell: ReplayBell::default(),
         };
+        let relay = OutboxRelay {
+            store: storage.clone(),
+            reader: storage.clone(),
+            directory: storage.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            first_attempts: first_attempts.clone(),
+            catalog: self.catalog.clone(),
+        };
         let slotflow = Slotflow {
             organizations: Organizations {
                 store: storage.clone(),
@@ -183,6 +192,7 @@ impl Builder {
                 catalog: self.catalog.clone(),
                 bell: replayer.bell.clone(),
             },
+            outbox: OutboxRows { store: storage.clone(), reader: storage.clone() },
             idempotency: Idempotency {
                 store: storage.clone(),
                 directory: storage.clone(),
@@ -195,6 +205,6 @@ impl Builder {
             first_attempts,
         };
         let retention = Retention { store: storage, clock, period: self.retention };
-        (slotflow, Worker { dispatcher, replayer, retention, limit })
+        (slotflow, Worker { dispatcher, replayer, relay, retention, limit })
     }
 }

@@ -22,8 +22,8 @@ pub use worker::{NotStopped, RunningWorker, Worker};
 
 use crate::ports::{Clock, Entropy, Outbox, StoreError, WebhookSender};
 use crate::{
-    Bookings, Deliveries, Events, FirstAttempts, Idempotency, Organizations, Overview, Published, Repairs,
-    Webhooks, publish,
+    Bookings, Deliveries, Events, FirstAttempts, Idempotency, Organizations, OutboxRows, Overview, Published,
+    Repairs, Webhooks, publish,
 };
 use slotflow_domain::event::{EventCatalog, EventRefused, NewEvent};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId};
@@ -47,6 +47,8 @@ pub struct Slotflow {
     pub overview: Overview,
     /// Retrying, replaying and trying out.
     pub repairs: Repairs,
+    /// What others wrote into the outbox table and is no event.
+    pub outbox: OutboxRows,
     /// Carrying out requests once.
     pub idempotency: Idempotency,
     storage: Arc<dyn Storage>,

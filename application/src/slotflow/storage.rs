@@ -1,13 +1,22 @@
 //! One store for everything.
 
 use crate::ports::{
-    BacklogReader, DeliveryLog, DeliveryQueue, Directory, EventLog, ReplayQueue, RetentionStore, Store,
+    BacklogReader, DeliveryLog, DeliveryQueue, Directory, EventLog, OutboxReader, ReplayQueue,
+    RetentionStore, Store,
 };
 
 /// A place that keeps all there is: every storage port at once. Implemented for whatever has them all, as
 /// `SqlStore` and `MemoryStore` of `slotflow-adapters` do.
 pub trait Storage:
-    Store + Directory + DeliveryQueue + DeliveryLog + EventLog + ReplayQueue + RetentionStore + BacklogReader
+    Store
+    + Directory
+    + DeliveryQueue
+    + DeliveryLog
+    + EventLog
+    + ReplayQueue
+    + OutboxReader
+    + RetentionStore
+    + BacklogReader
 {
 }
 
@@ -18,6 +27,7 @@ impl<T> Storage for T where
         + DeliveryLog
         + EventLog
         + ReplayQueue
+        + OutboxReader
         + RetentionStore
         + BacklogReader
 {

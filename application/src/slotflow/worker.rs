@@ -1,7 +1,7 @@
-//! What runs beside the use cases: deliveries are made, replays go on, what is old is removed.
+//! What runs beside the use cases: deliveries are made, replays go on, the outbox table is read, what is old is removed.
 
 use crate::ports::Clock;
-use crate::{Dispatcher, Replayer, Retention};
+use crate::{Dispatcher, OutboxRelay, Replayer, Retention};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinError, JoinHandle};
@@ -14,6 +14,8 @@ pub struct Worker {
     pub dispatcher: Dispatcher,
     /// Makes what replays take.
     pub replayer: Replayer,
+    /// Makes events of what others wrote into the outbox table.
+    pub relay: OutboxRelay,
     /// Removes what has been kept long enough.
     pub retention: Retention,
     /// How long a worker that was started may take to stop: the request timeout and 5 s.
@@ -44,13 +46,14 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let stop = stop.child_token();
         let _end_of_all = stop.clone().drop_guard();
-        let Self { dispatcher, replayer, retention, .. } = self;
+        let Self { dispatcher, replayer, relay, retention, .. } = self;
         let parts = (
             tokio::spawn(dispatcher.run(stop.clone())),
             tokio::spawn(replayer.run(stop.clone())),
+            tokio::spawn(relay.run(stop.clone())),
             tokio::spawn(retention.run(stop)),
         );
-        if let Err(error) = tokio::try_join!(parts.0, parts.1, parts.2)
+        if let Err(error) = tokio::try_join!(parts.0, parts.1, parts.2, parts.3)
             && let Ok(panic) = error.try_into_panic()
         {
             std::panic::resume_unwind(panic);

@@ -6,6 +6,7 @@ mod definition;
 mod event_type;
 mod new_event;
 mod news;
+mod outbox_row;
 mod payload;
 mod trace_context;
 
@@ -15,6 +16,7 @@ pub use definition::{DataSchema, EventDefinition};
 pub use event_type::{EventType, NotAnEventType};
 pub use new_event::{NewEvent, NotAnEvent};
 pub use news::{DisabledWebhook, FailedDelivery, News};
+pub use outbox_row::{OutboxEvent, OutboxPosition, OutboxRow, OutboxRowRefused};
 pub use payload::Payload;
 pub use trace_context::{NotATraceContext, SpanId, TraceContext};
 

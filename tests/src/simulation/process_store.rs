@@ -7,12 +7,12 @@ use super::process::{Process, unavailable};
 use async_trait::async_trait;
 use slotflow_application::ports::{
     ApiKeyRecord, BookingCalendar, BookingFilter, BookingPage, Directory, IdempotencyLedger,
-    OrganizationRegistry, Outbox, ReplayRegistry, Store, StoreError, UnitOfWork, WantedSlot, WebhookHistory,
-    WebhookRegistry,
+    OrganizationRegistry, Outbox, OutboxTable, ReplayRegistry, Store, StoreError, UnitOfWork, WantedSlot,
+    WebhookHistory, WebhookRegistry,
 };
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
-use slotflow_domain::event::{Event, EventType};
+use slotflow_domain::event::{Event, EventType, OutboxPosition, OutboxRow};
 use slotflow_domain::health::OrganizationHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
 use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
@@ -233,6 +233,43 @@ impl Outbox for ProcessWork {
 
     async fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
         self.enter("insert deliveries").await?.insert_deliveries(deliveries).await
+    }
+}
+
+#[async_trait]
+impl OutboxTable for ProcessWork {
+    async fn write_outbox_row(
+        &mut self,
+        organization_id: &str,
+        event_type: &str,
+        data: &str,
+    ) -> Result<(), StoreError> {
+        self.enter("write outbox row").await?.write_outbox_row(organization_id, event_type, data).await
+    }
+
+    async fn lock_outbox_rows(
+        &mut self,
+        after: Option<OutboxPosition>,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.enter("lock outbox rows").await?.lock_outbox_rows(after, limit).await
+    }
+
+    async fn remove_outbox_rows(&mut self, rows: &[OutboxPosition]) -> Result<(), StoreError> {
+        self.enter("remove outbox rows").await?.remove_outbox_rows(rows).await
+    }
+
+    async fn refuse_outbox_row(
+        &mut self,
+        row: OutboxPosition,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.enter("refuse outbox row").await?.refuse_outbox_row(row, reason, now).await
+    }
+
+    async fn readmit_outbox_row(&mut self, row: OutboxPosition) -> Result<bool, StoreError> {
+        self.enter("readmit outbox row").await?.readmit_outbox_row(row).await
     }
 }
 

@@ -255,6 +255,15 @@ macro_rules! store_contract {
                 a_test_is_held_for_a_disabled_webhook,
                 a_foreign_or_deleted_webhook_is_not_tested,
             }
+            outbox_table {
+                a_row_becomes_the_event_that_it_asks_for_once,
+                a_row_that_was_never_committed_is_none,
+                a_row_that_is_no_event_is_set_aside_with_its_reason_and_in_nobodys_way,
+                refused_rows_are_listed_page_by_page,
+                a_row_that_was_set_aside_can_be_tried_again,
+                more_rows_than_a_batch_become_events_in_one_pass,
+                relays_side_by_side_make_one_event_of_each_row,
+            }
             replaying {
                 a_replay_takes_what_its_latest_delivery_says,
                 a_replay_takes_its_span_and_nothing_beside_it,

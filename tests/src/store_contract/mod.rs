@@ -11,6 +11,7 @@
 //! | [`rotation`] | renewing the secret of a webhook |
 //! | [`bookings`] | bookings, which never overlap |
 //! | [`outbox`] | events and who gets them |
+//! | [`outbox_table`] | events that others wrote in plain SQL |
 //! | [`claiming`] | taking what is due, giving it back, waking |
 //! | [`settling`] | recording outcomes |
 //! | [`health`] | what attempts come to, hour by hour, and which webhooks are disabled for it |
@@ -54,6 +55,7 @@ pub mod log;
 pub mod news;
 pub mod organizations;
 pub mod outbox;
+pub mod outbox_table;
 pub mod overview;
 pub mod repeating;
 pub mod replaying;
@@ -70,7 +72,8 @@ mod world;
 pub use world::{OneDelivery, World, answered, report_of};
 
 use slotflow_application::ports::{
-    BacklogReader, DeliveryLog, DeliveryQueue, Directory, EventLog, ReplayQueue, RetentionStore, Store,
+    BacklogReader, DeliveryLog, DeliveryQueue, Directory, EventLog, OutboxReader, ReplayQueue,
+    RetentionStore, Store,
 };
 use slotflow_application::slotflow::Storage;
 use std::any::Any;
@@ -87,6 +90,7 @@ pub struct StoreUnderTest {
     pub backlog: Arc<dyn BacklogReader>,
     pub events: Arc<dyn EventLog>,
     pub replays: Arc<dyn ReplayQueue>,
+    pub outbox: Arc<dyn OutboxReader>,
     /// What must live as long as the store: a temporary folder, a database of its own.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -107,7 +111,8 @@ impl StoreUnderTest {
             retention: store.clone(),
             backlog: store.clone(),
             events: store.clone(),
-            replays: store,
+            replays: store.clone(),
+            outbox: store,
             keep: Arc::new(keep),
         }
     }

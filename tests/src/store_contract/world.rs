@@ -8,7 +8,9 @@ use slotflow_application::ports::{
     Room, SettleReport, SettleTerms, Settled, UnitOfWork, UnusedClaim,
 };
 use slotflow_application::repairs::ReplayBell;
-use slotflow_application::{Announcer, Bookings, FirstAttempts, Organizations, Repairs, Replayer, Webhooks};
+use slotflow_application::{
+    Announcer, Bookings, FirstAttempts, Organizations, OutboxRelay, Repairs, Replayer, Webhooks,
+};
 use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
@@ -104,6 +106,18 @@ impl World {
     }
 
     /// A replayer of its own, as another process would have one.
+    pub fn outbox_relay(&self) -> OutboxRelay {
+        OutboxRelay {
+            store: Arc::clone(&self.store.store),
+            reader: Arc::clone(&self.store.outbox),
+            directory: Arc::clone(&self.store.directory),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(self.entropy.clone()),
+            first_attempts: FirstAttempts::none(),
+            catalog: EventCatalog::standard(),
+        }
+    }
+
     pub fn replayer(&self) -> Replayer {
         Replayer {
             store: Arc::clone(&self.store.store),

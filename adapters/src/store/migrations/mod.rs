@@ -16,6 +16,7 @@ mod m0013_calendars_by_human;
 mod m0014_instances;
 mod m0015_encrypted_secrets;
 mod m0016_attempt_durations;
+mod m0017_outbox;
 
 use super::dialect::Dialect;
 use super::statement::{all, one};
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrations {
             Box::new(m0014_instances::Instances),
             Box::new(m0015_encrypted_secrets::EncryptedSecrets),
             Box::new(m0016_attempt_durations::AttemptDurations),
+            Box::new(m0017_outbox::Outbox),
         ]
     }
 }

@@ -7,6 +7,7 @@ mod corruption;
 mod enlisting;
 mod instances;
 mod migrating;
+mod outbox_rows;
 mod outcomes;
 mod plans;
 mod rekeying;
