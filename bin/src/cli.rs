@@ -57,6 +57,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Events that others write into the outbox table in plain SQL
+    Outbox {
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
     /// See what became of deliveries on a running server, and make them again
     Deliveries(Operated<DeliveriesCommand>),
     /// See what happened, and where it was sent
@@ -127,6 +132,17 @@ pub(crate) enum KeyCommand {
     Revoke {
         /// The key's id (not its text)
         key: ApiKeyId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// List the rows that are no events and were set aside, one JSON object per line
+    List,
+    /// Have a row that was set aside judged again, once what was wrong is mended
+    Retry {
+        /// Its position
+        position: i64,
     },
 }
 

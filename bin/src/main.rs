@@ -34,6 +34,7 @@ mod listen;
 mod logging;
 mod operate;
 mod organizations;
+mod outbox;
 mod output;
 mod panics;
 mod patient_stream;
@@ -75,6 +76,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
             Command::Backup(flags) => backup::run(&database_url, flags).await,
             Command::Org { command } => organizations::organization(&database_url, command).await,
             Command::Key { command } => organizations::key(&database_url, command).await,
+            Command::Outbox { command } => outbox::run(&database_url, command).await,
             Command::Listen(flags) => listen::run(flags).await,
             Command::Demo(flags) => demo::run(flags).await,
             Command::Deliveries(asked) => operate::deliveries(asked).await,

@@ -1,6 +1,8 @@
 //! Examples that do one thing and end.
 
+use slotflow_tests::database::Fresh;
 use slotflow_tests::process::CapturedProcess;
+use slotflow_tests::receiver::Receiver;
 use slotflow_tests::server_binary::example;
 use std::time::Duration;
 use tokio::process::Command;
@@ -12,4 +14,31 @@ async fn the_test_kit_shows_the_schedule() {
     let status = program.finish(Duration::from_secs(30)).await.expect("an end");
     assert!(status.success(), "{}", program.output());
     assert_eq!(program.stdout(), ["three attempts, after [0, 5, 65] minutes"]);
+}
+
+#[tokio::test]
+async fn an_order_in_plain_sql_is_delivered_on_sqlite() {
+    let Some(database) = Fresh::sqlite() else { return };
+    an_order_in_plain_sql_is_delivered(database).await;
+}
+
+#[tokio::test]
+async fn an_order_in_plain_sql_is_delivered_on_postgres() {
+    let Some(database) = Fresh::postgres().await else { return };
+    an_order_in_plain_sql_is_delivered(database).await;
+}
+
+async fn an_order_in_plain_sql_is_delivered(database: Fresh) {
+    let receiver = Receiver::start().await.expect("a receiver");
+    let mut program = Command::new(example("outbox_from_sql").expect("an example"));
+    program.env("DATABASE_URL", database.url()).env("RECEIVER", receiver.url("/orders"));
+    let mut program = CapturedProcess::start("outbox_from_sql", program).expect("a start");
+    let status = program.finish(Duration::from_secs(30)).await.expect("an end");
+    assert!(status.success(), "{}", program.output());
+    let said = program.stdout();
+    assert!(said[1].starts_with(r#"delivered: {"event":"order.paid","created_at":""#), "{said:?}");
+    assert_eq!(said[2], "set aside: row 2: there is no event type order.payed in the catalogue");
+    let arrivals = receiver.arrivals("/orders");
+    assert_eq!(arrivals.len(), 1);
+    assert!(arrivals[0].body.ends_with(br#""data":{"order_id":7}}"#), "{said:?}");
 }

@@ -1,8 +1,10 @@
 //! Organizations, plans and keys, changed from the command line beside a running server.
 
+use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 use slotflow_tests::command_line::run;
 use slotflow_tests::database::Fresh;
+use std::time::Duration;
 
 use crate::api::{Api, BOTH, OFFLINE, text};
 
@@ -10,6 +12,7 @@ on_both_databases! {
     a_key_works_as_soon_as_it_exists_and_stops_when_it_is_revoked,
     a_change_of_plan_counts_at_once,
     organizations_are_listed_without_their_keys,
+    a_row_that_was_set_aside_is_listed_and_judged_again,
 }
 
 async fn a_key_works_as_soon_as_it_exists_and_stops_when_it_is_revoked(database: Fresh) {
@@ -85,4 +88,42 @@ async fn organizations_are_listed_without_their_keys(database: Fresh) {
         organization
     };
     assert_eq!(lines, [without_key(&acme), without_key(&zoe)]);
+}
+
+async fn a_row_that_was_set_aside_is_listed_and_judged_again(database: Fresh) {
+    let api = Api::start(database).await;
+    let url = api.database.url();
+    let connection = Database::connect(&url).await.expect("a connection");
+    let insert =
+        "INSERT INTO outbox (organization_id, event_type, data) VALUES ('acme', 'booking.confirmed', '{}')";
+    connection.execute_unprepared(insert).await.expect("a row");
+    let list = ["outbox", "list", "--database-url", &url];
+    let row = eventually(async || run(&list).await.expect("an end").stdout.first().cloned()).await;
+    let row: Value = serde_json::from_str(&row).expect("JSON");
+    assert_eq!((&row["organization_id"], &row["event_type"]), (&json!("acme"), &json!("booking.confirmed")));
+    assert_eq!(row["reason"], "organization_id must be a UUID");
+
+    let corrected = format!("UPDATE outbox SET organization_id = '{}'", api.organization.id);
+    connection.execute_unprepared(&corrected).await.expect("a row");
+    let position = row["position"].to_string();
+    let retry = ["outbox", "retry", &position, "--database-url", &url];
+    assert_eq!(run(&retry).await.expect("an end").code, Some(0));
+    let events = async || {
+        api.get("/v1/events").await["events"].as_array().is_some_and(|it| it.len() == 1).then_some(())
+    };
+    eventually(events).await;
+    assert_eq!(run(&list).await.expect("an end").stdout, [""; 0]);
+    let again = run(&retry).await.expect("an end");
+    assert_eq!((again.code, again.stderr.len()), (Some(1), 1), "{again:?}");
+}
+
+/// What `look` finds in the end: the outbox is read every second.
+async fn eventually<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    for _ in 0..100 {
+        if let Some(found) = look().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("nothing was found within 10 s")
 }
