@@ -2,9 +2,11 @@
 
 #![allow(clippy::expect_used, reason = "a test without its store fails")]
 
+mod in_schema;
 mod memory;
 mod partitioned;
 mod postgres;
+mod prefixed;
 mod sqlite;
 
 use slotflow_adapters::store::{SecretKeys, StoreOptions};

@@ -1,6 +1,7 @@
 //! Opening a store.
 
 use super::lookup::{self, ActiveWebhooks, KeyHolders};
+use super::table_names::{Named, TableNames};
 use super::{ConnectError, SecretKeys, errors, migrations, secret_watch::SecretWatch, wake_up::WakeUp};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -28,6 +29,8 @@ pub struct StoreOptions {
     /// What signing secrets are encrypted with where they are stored. Without keys they are stored in plain text,
     /// and those that are encrypted cannot be read.
     pub secret_keys: SecretKeys,
+    /// What the tables are called, where they stand beside somebody else's.
+    pub table_names: TableNames,
 }
 
 impl Default for StoreOptions {
@@ -39,6 +42,7 @@ impl Default for StoreOptions {
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
             secret_keys: SecretKeys::default(),
+            table_names: TableNames::default(),
         }
     }
 }
@@ -48,8 +52,9 @@ impl Default for StoreOptions {
 pub struct SqlStore(Arc<Shared>);
 
 struct Shared {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    writer: Named<DatabaseConnection>,
+    reader: Named<DatabaseConnection>,
+    table_names: TableNames,
     key_holders: Batches<KeyHolders>,
     active_webhooks: Batches<ActiveWebhooks>,
     secret_keys: SecretKeys,
@@ -74,7 +79,7 @@ impl SqlStore {
     #[cfg(feature = "sqlite")]
     async fn connect_sqlite(url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
         let (writer, reader) = super::sqlite::open(url, options).await?;
-        Ok(Self::of(writer, reader, options.secret_keys.clone()))
+        Ok(Self::of(writer, reader, options.table_names.clone(), options.secret_keys.clone()))
     }
 
     #[cfg(not(feature = "sqlite"))]
@@ -85,7 +90,7 @@ impl SqlStore {
     #[cfg(feature = "postgres")]
     async fn connect_postgres(url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
         let pool = super::postgres::open(url, options).await?;
-        Ok(Self::of(pool.clone(), pool, options.secret_keys.clone()))
+        Ok(Self::of(pool.clone(), pool, options.table_names.clone(), options.secret_keys.clone()))
     }
 
     #[cfg(not(feature = "postgres"))]
@@ -93,13 +98,20 @@ impl SqlStore {
         Err(ConnectError::NotBuiltIn("PostgreSQL"))
     }
 
-    fn of(writer: DatabaseConnection, reader: DatabaseConnection, secret_keys: SecretKeys) -> Self {
+    fn of(
+        writer: DatabaseConnection,
+        reader: DatabaseConnection,
+        table_names: TableNames,
+        secret_keys: SecretKeys,
+    ) -> Self {
+        let (writer, reader) = (table_names.over(writer), table_names.over(reader));
         let key_holders = lookup::batches(KeyHolders(reader.clone()));
         let active_webhooks = lookup::batches(ActiveWebhooks(reader.clone()));
         let (secret_watch, wake_up) = (SecretWatch::default(), Arc::default());
         Self(Arc::new(Shared {
             writer,
             reader,
+            table_names,
             key_holders,
             active_webhooks,
             secret_keys,
@@ -112,7 +124,8 @@ impl SqlStore {
     /// nothing of each other: use one of them.
     #[must_use]
     pub fn with_secret_keys(self, keys: SecretKeys) -> Self {
-        Self::of(self.writer().clone(), self.reader().clone(), keys)
+        let (writer, reader) = (self.writer().inner().clone(), self.reader().inner().clone());
+        Self::of(writer, reader, self.table_names().clone(), keys)
     }
 
     /// Brings the tables up to date, in one transaction. May be called at any time by any number of
@@ -137,27 +150,33 @@ impl SqlStore {
     /// # Errors
     /// The store's.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.reader().close_by_ref().await.map_err(errors::translate)?;
-        self.writer().close_by_ref().await.map_err(errors::translate)
+        self.reader().inner().close_by_ref().await.map_err(errors::translate)?;
+        self.writer().inner().close_by_ref().await.map_err(errors::translate)
     }
 
     /// Begins a transaction that writes. On SQLite it holds the write lock from here on: one that read first
     /// and wrote later could be refused in between, and no waiting would help.
-    pub(super) async fn begin_writing(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(super) async fn begin_writing(&self) -> Result<Named<DatabaseTransaction>, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writer().begin_with_options(options).await.map_err(errors::translate)
+        let transaction = self.writer().inner().begin_with_options(options).await;
+        Ok(self.table_names().over(transaction.map_err(errors::translate)?))
     }
 
-    pub(super) fn writer(&self) -> &DatabaseConnection {
+    pub(super) fn writer(&self) -> &Named<DatabaseConnection> {
         &self.0.writer
     }
 
     /// What reads that lock nothing run on. It sees what is committed.
-    pub(super) fn reader(&self) -> &DatabaseConnection {
+    pub(super) fn reader(&self) -> &Named<DatabaseConnection> {
         &self.0.reader
+    }
+
+    /// What the tables are called.
+    pub fn table_names(&self) -> &TableNames {
+        &self.0.table_names
     }
 
     pub(super) fn key_holders(&self) -> &Batches<KeyHolders> {

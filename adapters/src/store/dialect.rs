@@ -1,5 +1,6 @@
 //! All that differs between SQLite and PostgreSQL.
 
+use super::table_names::TableNames;
 use sea_orm::{ConnectionTrait, DbBackend};
 use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::{HumanId, OrganizationId};
@@ -167,18 +168,14 @@ impl Dialect {
 
     /// The condition that nobody has an instance's lock, which then stays so until the transaction ends. None where the
     /// lock of a living process cannot be lost.
-    pub(super) fn instance_is_dead(self, number: InstanceNumber) -> Option<String> {
+    pub(super) fn instance_is_dead(self, names: &TableNames, number: InstanceNumber) -> Option<String> {
         match self {
             Self::Sqlite => None,
             Self::Postgres => {
-                Some(format!("pg_try_advisory_xact_lock({}, {number})", Self::CLASS_OF_INSTANCES))
+                Some(format!("pg_try_advisory_xact_lock({}, {number})", names.class_of_instances()))
             }
         }
     }
-
-    /// The first key of the instances' locks on PostgreSQL, which tells them from those of others on the same database.
-    /// The second is the instance's number.
-    pub(super) const CLASS_OF_INSTANCES: i32 = 0x5107_f10e;
 
     /// The statements before a migration. Of several processes that start together one migrates, while the
     /// others wait as long as that takes.
@@ -191,11 +188,11 @@ impl Dialect {
         }
     }
 
-    /// The query that answers a row if the migrator's own table is there.
-    pub(super) const fn has_migrations_table(self) -> &'static str {
+    /// The query that answers a row if there is such a table.
+    pub(super) fn has_table(self, table: &str) -> String {
         match self {
-            Self::Sqlite => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'seaql_migrations'",
-            Self::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+            Self::Sqlite => format!("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '{table}'"),
+            Self::Postgres => format!("SELECT 1 WHERE to_regclass('{table}') IS NOT NULL"),
         }
     }
 

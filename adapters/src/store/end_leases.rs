@@ -3,6 +3,7 @@
 use super::rows::delivery_row;
 use super::statement::{all, one, values};
 use super::stored_row::StoredRow;
+use super::table_names::Named;
 use super::{SqlStore, dialect::Dialect, progress_writer, transaction};
 use sea_orm::{ConnectionTrait, Value};
 use slotflow_application::ports::{Abandoned, StoreError};
@@ -17,7 +18,10 @@ pub(super) async fn end_leases(store: &SqlStore, abandoned: &Abandoned) -> Resul
     transaction::finish(transaction, outcome).await
 }
 
-async fn end_leases_in<C: ConnectionTrait>(connection: &C, abandoned: &Abandoned) -> Result<u64, StoreError> {
+async fn end_leases_in<C: ConnectionTrait + Send>(
+    connection: &Named<C>,
+    abandoned: &Abandoned,
+) -> Result<u64, StoreError> {
     let (dialect, mut ended) = (Dialect::of(connection), Vec::new());
     for dead in &abandoned.by {
         if !is_still_dead(connection, dialect, *dead).await? {
@@ -39,12 +43,12 @@ async fn end_leases_in<C: ConnectionTrait>(connection: &C, abandoned: &Abandoned
 
 /// Whether an instance that was found dead still has no lock. Whoever found it may have stood still since then, and it may
 /// have come back.
-async fn is_still_dead<C: ConnectionTrait>(
-    connection: &C,
+async fn is_still_dead<C: ConnectionTrait + Send>(
+    connection: &Named<C>,
     dialect: Dialect,
     dead: InstanceNumber,
 ) -> Result<bool, StoreError> {
-    let Some(condition) = dialect.instance_is_dead(dead) else { return Ok(true) };
+    let Some(condition) = dialect.instance_is_dead(connection.names(), dead) else { return Ok(true) };
     one(connection, format!("SELECT {condition} AS is_free"), vec![])
         .await?
         .map_or(Ok(false), |row| StoredRow(&row).get("is_free"))

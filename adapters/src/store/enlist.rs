@@ -17,7 +17,7 @@ impl SqlStore {
         &self,
         transaction: &'a DatabaseTransaction,
     ) -> impl Outbox + OrganizationRegistry + WebhookRegistry + Send + use<'a> {
-        SqlUnitOfWork::over(DatabaseExecutor::from(transaction), self)
+        SqlUnitOfWork::over(self.table_names().over(DatabaseExecutor::from(transaction)), self)
     }
 
     /// A transaction on this store's own connections, for the caller's rows and events together.
@@ -29,6 +29,6 @@ impl SqlStore {
     /// The store's; [`StoreError::Unavailable`] if its turn has not come within
     /// [`acquire_timeout`](super::StoreOptions::acquire_timeout).
     pub async fn begin_transaction(&self) -> Result<DatabaseTransaction, StoreError> {
-        self.begin_writing().await
+        Ok(self.begin_writing().await?.into_inner())
     }
 }

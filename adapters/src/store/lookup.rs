@@ -7,6 +7,7 @@ use super::bulk::in_list;
 use super::rows::api_key_row;
 use super::statement::all;
 use super::stored_row::StoredRow;
+use super::table_names::Named;
 use crate::system::SystemClock;
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, Value};
@@ -26,7 +27,7 @@ pub(super) fn batches<B: Batched>(work: B) -> Batches<B> {
 }
 
 /// Finds the organizations of API keys that are not revoked.
-pub(super) struct KeyHolders(pub(super) DatabaseConnection);
+pub(super) struct KeyHolders(pub(super) Named<DatabaseConnection>);
 
 #[async_trait]
 impl Batched for KeyHolders {
@@ -54,7 +55,7 @@ impl Batched for KeyHolders {
 }
 
 /// Tells which webhooks are active.
-pub(super) struct ActiveWebhooks(pub(super) DatabaseConnection);
+pub(super) struct ActiveWebhooks(pub(super) Named<DatabaseConnection>);
 
 #[async_trait]
 impl Batched for ActiveWebhooks {

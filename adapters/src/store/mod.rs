@@ -11,6 +11,7 @@
 //! | `secret_keys`, `key_file`, `rekey`, `secret_watch` | signing secrets are encrypted, under keys that are not in the database |
 //! | `dialect` | all that differs between the two engines |
 //! | `migrations` | the tables |
+//! | `table_names` | the tables under other names, beside somebody else's |
 //! | `rows` | row ⇄ domain type, one file per table |
 //! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
 //! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
@@ -87,6 +88,7 @@ mod sqlite;
 mod standings;
 mod statement;
 mod stored_row;
+mod table_names;
 mod transaction;
 mod unit_of_work;
 mod waiting;
@@ -110,3 +112,4 @@ pub use instances::{EnrolError, Enrolment};
 pub use key_file::{KeyFile, KeyFileError};
 pub use rekey::{Rekeyed, SecretsLocked};
 pub use secret_keys::{NotSecretKeys, SecretKeys};
+pub use table_names::{BadTableNames, TableNames};

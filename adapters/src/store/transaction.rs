@@ -1,13 +1,13 @@
 //! Ending a transaction.
 
-use super::errors::translate;
+use super::{errors::translate, table_names::Named};
 use sea_orm::DatabaseTransaction;
 use slotflow_application::ports::StoreError;
 
 /// Commits after a success, rolls back after an error. Said in so many words, and not left to `drop`, so that
 /// the connection is free when this returns.
 pub(super) async fn finish<T>(
-    transaction: DatabaseTransaction,
+    transaction: Named<DatabaseTransaction>,
     outcome: Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     match outcome {

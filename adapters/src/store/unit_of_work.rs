@@ -2,7 +2,7 @@
 
 use super::{
     SecretKeys, SqlStore, dialect::Dialect, errors::translate, statement, stored_row::StoredRow,
-    wake_up::WakeUp,
+    table_names::Named, wake_up::WakeUp,
 };
 use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Generic over the connection, so that the registries work just as well within a transaction that a caller
 /// has begun and will end: that is a unit of work over a
 /// [`DatabaseExecutor`](sea_orm::DatabaseExecutor), which cannot be committed.
-pub(super) struct SqlUnitOfWork<C = DatabaseTransaction> {
+pub(super) struct SqlUnitOfWork<C = Named<DatabaseTransaction>> {
     pub(super) connection: C,
     /// Whether the commit may make deliveries due.
     pub(super) wakes: bool,

@@ -113,10 +113,10 @@ fn number(row: &QueryResult) -> Result<InstanceNumber, StoreError> {
 /// `slotflow.db-instance-7`, where the database really is: processes that reach it by different paths must find the same
 /// files.
 fn path_of(store: &SqlStore, number: InstanceNumber) -> PathBuf {
-    let options = store.writer().get_sqlite_connection_pool().connect_options();
+    let options = store.writer().inner().get_sqlite_connection_pool().connect_options();
     let database = options.get_filename();
     let mut path = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned()).into_os_string();
-    path.push(format!("-instance-{number}"));
+    path.push(format!("-{}instance-{number}", store.table_names().prefix()));
     path.into()
 }
 

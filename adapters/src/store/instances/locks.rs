@@ -91,7 +91,7 @@ impl Locks {
         match Dialect::of(store.writer()) {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => file_locks::forget(store, dead).await,
-            _ => roll::remove_dead(store.writer(), dead).await,
+            _ => roll::remove_dead(store.writer(), store.table_names(), dead).await,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Removing the rows of instances that are no more.
 
+use crate::store::TableNames;
 use crate::store::dialect::Dialect;
 use crate::store::statement::{execute, values};
 use sea_orm::ConnectionTrait;
@@ -18,9 +19,10 @@ pub(super) async fn remove<C: ConnectionTrait>(
 /// Removes one that is dead, unless it has come back.
 pub(super) async fn remove_dead<C: ConnectionTrait>(
     connection: &C,
+    names: &TableNames,
     number: InstanceNumber,
 ) -> Result<(), StoreError> {
-    let Some(condition) = Dialect::of(connection).instance_is_dead(number) else {
+    let Some(condition) = Dialect::of(connection).instance_is_dead(names, number) else {
         return remove(connection, number).await;
     };
     let sql = format!("DELETE FROM instances WHERE number = $1 AND {condition}");

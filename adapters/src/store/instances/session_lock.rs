@@ -6,7 +6,7 @@
 
 use super::{EnrolError, roll};
 use crate::store::errors::translate_driver;
-use crate::store::{SqlStore, dialect::Dialect};
+use crate::store::{SqlStore, TableNames};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{self, Connection as _};
 use slotflow_application::ports::StoreError;
@@ -15,9 +15,6 @@ use slotflow_domain::instance::{InstanceNumber, Watch};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::timeout;
-
-/// The first key of the locks; the second is the instance's number.
-const CLASS: i32 = Dialect::CLASS_OF_INSTANCES;
 
 /// How long a connection may take to be made. Shorter than the grace after which the others give this process up.
 const CONNECTING: Duration = Duration::from_secs(2);
@@ -70,10 +67,10 @@ impl SessionLock {
     /// Enrols. The lock is taken before its row can be seen: a row without a lock is one of a process that is dead.
     pub(super) async fn enrol(store: &SqlStore, now: Timestamp) -> Result<Self, EnrolError> {
         let mut connection = connect(store).await.map_err(translate_driver)?;
-        let own = add(&mut connection, now).await.map_err(translate_driver)?;
+        let own = add(&mut connection, store.table_names(), now).await.map_err(translate_driver)?;
         let number = u32::try_from(own).ok().and_then(InstanceNumber::new);
         let own = number.ok_or_else(|| StoreError::corrupt("an instance without a number"))?;
-        let seen = look(&mut connection, own).await.map_err(translate_driver)?;
+        let seen = look(&mut connection, store.table_names(), own).await.map_err(translate_driver)?;
         if seen.own != Own::Held {
             roll::remove(store.writer(), own).await?;
             return Err(EnrolError::NotHeld);
@@ -100,14 +97,17 @@ impl SessionLock {
     }
 
     async fn look_on(&self, connection: &mut PgConnection) -> Result<Seen, sqlx::Error> {
-        let seen = look(connection, self.own).await?;
+        let seen = look(connection, self.store.table_names(), self.own).await?;
         if matches!(seen.own, Own::Free | Own::Forgotten) {
             // Before the lock: who looks sees that it was taken, however soon it is lost again.
             let sql = "INSERT INTO instances (number, started_at) VALUES ($1, $2) \
                        ON CONFLICT (number) DO UPDATE SET taken = instances.taken + 1";
-            let row = sqlx::query(sql).bind(i64::from(self.own.get())).bind(self.started_at.as_millis());
+            let sql = self.store.table_names().apply(sql);
+            let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(i64::from(self.own.get()))
+                .bind(self.started_at.as_millis());
             row.execute(&mut *connection).await?;
-            let taken = try_lock(connection, i64::from(self.own.get())).await?;
+            let taken = try_lock(connection, self.store.table_names(), i64::from(self.own.get())).await?;
             tracing::info!(instance = %self.own, taken, "the lock that says that this process lives was lost");
         }
         Ok(seen)
@@ -125,7 +125,7 @@ impl SessionLock {
 
 /// A connection as the pool has them.
 async fn connect(store: &SqlStore) -> Result<PgConnection, sqlx::Error> {
-    let options = store.writer().get_postgres_connection_pool().connect_options();
+    let options = store.writer().inner().get_postgres_connection_pool().connect_options();
     let options = PgConnectOptions::clone(&options).application_name("slotflow instance");
     timeout(CONNECTING, PgConnection::connect_with(&options)).await.unwrap_or_else(|_| Err(too_late()))
 }
@@ -134,22 +134,36 @@ fn too_late() -> sqlx::Error {
     std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
-async fn add(connection: &mut PgConnection, now: Timestamp) -> Result<i64, sqlx::Error> {
+async fn add(connection: &mut PgConnection, names: &TableNames, now: Timestamp) -> Result<i64, sqlx::Error> {
     let mut transaction = connection.begin().await?;
-    let sql = "INSERT INTO instances (started_at) VALUES ($1) RETURNING number";
-    let number: i64 = sqlx::query_scalar(sql).bind(now.as_millis()).fetch_one(&mut *transaction).await?;
-    try_lock(&mut transaction, number).await?;
+    let sql = names.apply("INSERT INTO instances (started_at) VALUES ($1) RETURNING number");
+    let number: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(now.as_millis())
+        .fetch_one(&mut *transaction)
+        .await?;
+    try_lock(&mut transaction, names, number).await?;
     transaction.commit().await?;
     Ok(number)
 }
 
-async fn try_lock(connection: &mut PgConnection, number: i64) -> Result<bool, sqlx::Error> {
-    let query = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, $2::integer)").bind(CLASS).bind(number);
+async fn try_lock(
+    connection: &mut PgConnection,
+    names: &TableNames,
+    number: i64,
+) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, $2::integer)");
+    let query = query.bind(names.class_of_instances()).bind(number);
     query.fetch_one(connection).await
 }
 
-async fn look(connection: &mut PgConnection, own: InstanceNumber) -> Result<Seen, sqlx::Error> {
-    let query = sqlx::query_as::<_, (i64, i64, bool, bool)>(LOOK).bind(i64::from(CLASS));
+async fn look(
+    connection: &mut PgConnection,
+    names: &TableNames,
+    own: InstanceNumber,
+) -> Result<Seen, sqlx::Error> {
+    let query = sqlx::query_as::<_, (i64, i64, bool, bool)>(sqlx::AssertSqlSafe(names.apply(LOOK)));
+    // As the list of locks shows it: without a sign.
+    let query = query.bind(i64::from(names.class_of_instances().cast_unsigned()));
     let mut seen = Seen { own: Own::Forgotten, free: BTreeMap::new() };
     for (number, taken, is_held, is_ours) in query.fetch_all(connection).await? {
         let Some(number) = u32::try_from(number).ok().and_then(InstanceNumber::new) else { continue };

@@ -1,34 +1,11 @@
 //! The first tables.
 
 use crate::store::dialect::{ColumnTypes, Dialect};
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-pub(super) struct Initial;
-
-impl MigrationName for Initial {
-    fn name(&self) -> &str {
-        "m0001_initial"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for Initial {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        let dialect = Dialect::of(connection);
-        for table in tables(&dialect.column_types()) {
-            connection.execute_unprepared(&table).await?;
-        }
-        for index in INDEXES {
-            connection.execute_unprepared(index).await?;
-        }
-        if let Some(settings) = dialect.tune_deliveries() {
-            connection.execute_unprepared(settings).await?;
-        }
-        Ok(())
-    }
+pub(super) fn statements(dialect: Dialect) -> Vec<String> {
+    let settings = dialect.tune_deliveries();
+    let tables = tables(&dialect.column_types()).into_iter();
+    tables.chain(INDEXES.into_iter().chain(settings).map(str::to_owned)).collect()
 }
 
 /// The tables, each after those that it names.

@@ -1,28 +1,10 @@
 //! Listings that stay an index range whatever they are filtered by, and replays.
 
 use crate::store::dialect::{ColumnTypes, Dialect};
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-pub(super) struct Repair;
-
-impl MigrationName for Repair {
-    fn name(&self) -> &str {
-        "m0002_repair"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for Repair {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        connection.execute_unprepared(&replays(&Dialect::of(connection).column_types())).await?;
-        for statement in statements() {
-            connection.execute_unprepared(statement).await?;
-        }
-        Ok(())
-    }
+pub(super) fn statements(dialect: Dialect) -> Vec<String> {
+    let replays = [replays(&dialect.column_types())];
+    replays.into_iter().chain(order().map(str::to_owned)).collect()
 }
 
 /// The replays that were accepted, and how far each has come.
@@ -49,7 +31,7 @@ fn replays(types: &ColumnTypes) -> String {
 
 /// All that changes, in the order in which it is done. What goes is dropped first, so that rewriting each delivery
 /// does not write to it once more.
-fn statements() -> impl Iterator<Item = &'static str> {
+fn order() -> impl Iterator<Item = &'static str> {
     DROPPED.into_iter().chain(TYPES_OF_DELIVERIES).chain(INDEXES)
 }
 
@@ -99,7 +81,7 @@ mod tests {
 
     #[test]
     fn no_index_is_written_to_by_the_rewriting_of_all_deliveries_but_those_that_stay() {
-        let order: Vec<_> = statements().collect();
+        let order: Vec<_> = order().collect();
         let rewriting = order.iter().position(|it| it.starts_with("UPDATE deliveries")).unwrap();
         let last_drop = order.iter().rposition(|it| it.starts_with("DROP INDEX")).unwrap();
         let first_index = order.iter().position(|it| it.starts_with("CREATE INDEX")).unwrap();

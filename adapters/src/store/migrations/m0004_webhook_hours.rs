@@ -1,32 +1,10 @@
 //! What webhooks' attempts came to, hour by hour, and what their health and their disabling need beside it.
 
 use crate::store::dialect::{ColumnTypes, Dialect};
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-pub(super) struct WebhookHours;
-
-impl MigrationName for WebhookHours {
-    fn name(&self) -> &str {
-        "m0004_webhook_hours"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for WebhookHours {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        for statement in statements(&Dialect::of(connection).column_types()) {
-            connection.execute_unprepared(&statement).await?;
-        }
-        Ok(())
-    }
-}
-
-fn statements(types: &ColumnTypes) -> [String; 4] {
-    let ColumnTypes { id, big, narrow_table, .. } = types;
-    [
+pub(super) fn statements(dialect: Dialect) -> Vec<String> {
+    let ColumnTypes { id, big, narrow_table, .. } = dialect.column_types();
+    vec![
         // The primary key is all the index there is a need for: one hour of one webhook to add to, a webhook's
         // latest hours to read. No reference to `webhooks`: on PostgreSQL it would lock the webhook's row,
         // which an outcome that changes nothing in it must not.

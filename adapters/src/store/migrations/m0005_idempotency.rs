@@ -1,25 +1,12 @@
 //! First answers under idempotency keys.
 
 use crate::store::dialect::{ColumnTypes, Dialect};
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-pub(super) struct Idempotency;
-
-impl MigrationName for Idempotency {
-    fn name(&self) -> &str {
-        "m0005_idempotency"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for Idempotency {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        let ColumnTypes { id, small, big, bytes, table, .. } = Dialect::of(connection).column_types();
+pub(super) fn statements(dialect: Dialect) -> Vec<String> {
+    let ColumnTypes { id, small, big, bytes, table, .. } = dialect.column_types();
+    vec![
         // An answer that shows a webhook is the webhook's id: its secret stands in one place only.
-        let sql = format!(
+        format!(
             "CREATE TABLE kept_answers (
                 organization_id {id} NOT NULL REFERENCES organizations (id),
                 idempotency_key text NOT NULL,
@@ -31,12 +18,8 @@ impl MigrationTrait for Idempotency {
                 PRIMARY KEY (organization_id, idempotency_key),
                 CHECK ((body IS NULL) <> (webhook_id IS NULL))
             ) {table}"
-        );
-        connection.execute_unprepared(&sql).await?;
+        ),
         // Which have expired?
-        connection
-            .execute_unprepared("CREATE INDEX kept_answers_by_age ON kept_answers (answered_at)")
-            .await?;
-        Ok(())
-    }
+        "CREATE INDEX kept_answers_by_age ON kept_answers (answered_at)".to_owned(),
+    ]
 }

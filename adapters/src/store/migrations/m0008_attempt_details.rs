@@ -1,33 +1,13 @@
 //! How each attempt went on the network, and indexes from which the backlog can be counted.
 
-use crate::store::dialect::{ColumnTypes, Dialect};
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
+use crate::store::dialect::Dialect;
 
-pub(super) struct AttemptDetails;
-
-impl MigrationName for AttemptDetails {
-    fn name(&self) -> &str {
-        "m0008_attempt_details"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for AttemptDetails {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
-        let ColumnTypes { big, .. } = Dialect::of(connection).column_types();
-        connection.execute_unprepared("ALTER TABLE attempts ADD COLUMN address text").await?;
-        for column in ["dns_us", "connect_us", "tls_us", "first_byte_us", "total_us"] {
-            let add = format!("ALTER TABLE attempts ADD COLUMN {column} {big}");
-            connection.execute_unprepared(&add).await?;
-        }
-        for statement in COUNTABLE {
-            connection.execute_unprepared(statement).await?;
-        }
-        Ok(())
-    }
+pub(super) fn statements(dialect: Dialect) -> Vec<String> {
+    let big = dialect.column_types().big;
+    let spans = ["dns_us", "connect_us", "tls_us", "first_byte_us", "total_us"];
+    let columns = spans.map(|column| format!("ALTER TABLE attempts ADD COLUMN {column} {big}"));
+    let address = ["ALTER TABLE attempts ADD COLUMN address text".to_owned()];
+    address.into_iter().chain(columns).chain(COUNTABLE.map(str::to_owned)).collect()
 }
 
 /// The indexes of what is due and of what is held, with the status beside: how many deliveries wait is then counted in

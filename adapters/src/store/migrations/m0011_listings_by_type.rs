@@ -1,25 +1,9 @@
 //! Lists by type together with a webhook or a status.
 
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
+use crate::store::dialect::Dialect;
 
-pub(super) struct ListingsByType;
-
-impl MigrationName for ListingsByType {
-    fn name(&self) -> &str {
-        "m0011_listings_by_type"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for ListingsByType {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for index in INDEXES {
-            manager.get_connection().execute_unprepared(index).await?;
-        }
-        Ok(())
-    }
+pub(super) fn statements(_: Dialect) -> Vec<String> {
+    INDEXES.map(str::to_owned).into()
 }
 
 /// Each index and the question it answers.

@@ -1,31 +1,11 @@
 //! Lists that are exact by any filters, from fewer indexes, which a claim does not write to.
 
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
-
-pub(super) struct ListedStatus;
-
-impl MigrationName for ListedStatus {
-    fn name(&self) -> &str {
-        "m0012_listed_status"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for ListedStatus {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in statements() {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
-        Ok(())
-    }
-}
+use crate::store::dialect::Dialect;
 
 /// All that changes, in the order in which it is done: what goes is dropped first, so that rewriting each delivery
 /// does not write to it once more.
-fn statements() -> impl Iterator<Item = &'static str> {
-    DROPPED.into_iter().chain(COLUMN).chain(INDEXES)
+pub(super) fn statements(_: Dialect) -> Vec<String> {
+    DROPPED.into_iter().chain(COLUMN).chain(INDEXES).map(str::to_owned).collect()
 }
 
 /// The indexes that others replace.

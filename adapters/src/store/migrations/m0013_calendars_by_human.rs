@@ -1,25 +1,9 @@
 //! Calendars found by their humans alone.
 
-use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
+use crate::store::dialect::Dialect;
 
-pub(super) struct CalendarsByHuman;
-
-impl MigrationName for CalendarsByHuman {
-    fn name(&self) -> &str {
-        "m0013_calendars_by_human"
-    }
-}
-
-#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
-#[async_trait::async_trait]
-impl MigrationTrait for CalendarsByHuman {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in STATEMENTS {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
-        Ok(())
-    }
+pub(super) fn statements(_: Dialect) -> Vec<String> {
+    STATEMENTS.map(str::to_owned).into()
 }
 
 /// Does anything of this human's overlap? No two organizations share many humans, so that theirs need not be told apart

@@ -18,38 +18,106 @@ mod m0015_encrypted_secrets;
 mod m0016_attempt_durations;
 mod m0017_outbox;
 
-use super::dialect::Dialect;
 use super::statement::{all, one};
 use super::stored_row::StoredRow;
-use super::{SqlStore, errors::translate};
-use sea_orm::ConnectionTrait;
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use super::{SqlStore, dialect::Dialect, errors::translate, table_names::TableNames};
+use async_trait::async_trait;
+use sea_orm::sea_query::{Alias, IntoIden};
+use sea_orm::{ConnectionTrait, DbErr, DynIden};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager};
 use slotflow_application::ports::StoreError;
 use std::collections::BTreeSet;
 
-struct Migrations;
+/// What one version of the tables adds to the one before.
+struct Step {
+    name: &'static str,
+    statements: fn(Dialect) -> Vec<String>,
+}
 
-impl MigratorTrait for Migrations {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m0001_initial::Initial),
-            Box::new(m0002_repair::Repair),
-            Box::new(m0003_secret_rotation::SecretRotation),
-            Box::new(m0004_webhook_hours::WebhookHours),
-            Box::new(m0005_idempotency::Idempotency),
-            Box::new(m0006_retention::Retention),
-            Box::new(m0007_operational_events::OperationalEvents),
-            Box::new(m0008_attempt_details::AttemptDetails),
-            Box::new(m0009_trace_context::TraceContext),
-            Box::new(m0010_aged_hours::AgedHours),
-            Box::new(m0011_listings_by_type::ListingsByType),
-            Box::new(m0012_listed_status::ListedStatus),
-            Box::new(m0013_calendars_by_human::CalendarsByHuman),
-            Box::new(m0014_instances::Instances),
-            Box::new(m0015_encrypted_secrets::EncryptedSecrets),
-            Box::new(m0016_attempt_durations::AttemptDurations),
-            Box::new(m0017_outbox::Outbox),
-        ]
+/// Steps by the names of their modules, which are theirs in the database too.
+macro_rules! steps {
+    ($($module:ident),+ $(,)?) => {
+        &[$(Step { name: stringify!($module), statements: $module::statements }),+]
+    };
+}
+
+const STEPS: &[Step] = steps![
+    m0001_initial,
+    m0002_repair,
+    m0003_secret_rotation,
+    m0004_webhook_hours,
+    m0005_idempotency,
+    m0006_retention,
+    m0007_operational_events,
+    m0008_attempt_details,
+    m0009_trace_context,
+    m0010_aged_hours,
+    m0011_listings_by_type,
+    m0012_listed_status,
+    m0013_calendars_by_human,
+    m0014_instances,
+    m0015_encrypted_secrets,
+    m0016_attempt_durations,
+    m0017_outbox,
+];
+
+/// A step on tables of these names.
+struct Migration {
+    name: String,
+    step: &'static Step,
+    names: TableNames,
+}
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
+#[async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        for statement in (self.step.statements)(Dialect::of(connection)) {
+            connection.execute_unprepared(&self.names.apply(&statement)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// All steps, whose names in the database begin with `prefix`.
+fn all_steps(names: &TableNames, prefix: &str) -> Vec<Box<dyn MigrationTrait>> {
+    let migration = |step: &'static Step| {
+        let name = format!("{prefix}{}", step.name);
+        Box::new(Migration { name, step, names: names.clone() }) as Box<dyn MigrationTrait>
+    };
+    STEPS.iter().map(migration).collect()
+}
+
+impl TableNames {
+    /// The migrations of tables with these names, for whoever has a migrator of its own and lets nobody else migrate: to be
+    /// put behind its own ones, or before. They are listed as `slotflow_m0001_initial` and so on. A later version has more of
+    /// them at the end, and changes none.
+    ///
+    /// Use these or [`SqlStore::migrate`], on one database always the same.
+    pub fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        all_steps(self, "slotflow_")
+    }
+}
+
+/// The store's own migrator.
+struct Migrator(TableNames);
+
+impl MigratorTraitSelf for Migrator {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        all_steps(&self.0, "")
+    }
+
+    /// Without its schema, which no identifier can have: the transaction looks for it there.
+    fn migration_table_name(&self) -> DynIden {
+        let name = format!("{}{}", self.0.prefix(), TableNames::plain().migrations_table());
+        Alias::new(name).into_iden()
     }
 }
 
@@ -64,7 +132,10 @@ pub(super) async fn run_some(store: &SqlStore, steps: Option<u32>) -> Result<(),
     for statement in Dialect::of(&transaction).before_migration() {
         transaction.execute_unprepared(statement).await.map_err(translate)?;
     }
-    match Migrations::up(&transaction, steps).await {
+    if let Some(schema) = store.table_names().schema() {
+        enter_schema(&transaction, schema).await?;
+    }
+    match Migrator(store.table_names().clone()).up(transaction.inner(), steps).await {
         Ok(()) => transaction.commit().await.map_err(translate),
         Err(error) => {
             transaction.rollback().await.map_err(translate)?;
@@ -73,17 +144,28 @@ pub(super) async fn run_some(store: &SqlStore, steps: Option<u32>) -> Result<(),
     }
 }
 
+/// Has the transaction look for what has no schema in this one, which is made if it is not there.
+async fn enter_schema<C: ConnectionTrait>(connection: &C, schema: &str) -> Result<(), StoreError> {
+    // Asked first, as whoever may not make schemas may not make one that is there either.
+    let exists = format!("SELECT 1 WHERE to_regnamespace('{schema}') IS NOT NULL");
+    if one(connection, exists, vec![]).await?.is_none() {
+        connection.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.map_err(translate)?;
+    }
+    let enter = format!("SET LOCAL search_path TO {schema}");
+    connection.execute_unprepared(&enter).await.map(drop).map_err(translate)
+}
+
 /// Whether nothing is missing. It only reads, so that a server whose database user may not make tables can ask.
 pub(super) async fn is_up_to_date(store: &SqlStore) -> Result<bool, StoreError> {
-    let exists = one(store.reader(), Dialect::of(store.reader()).has_migrations_table(), vec![]).await?;
+    let table = store.table_names().migrations_table();
+    let exists = one(store.reader(), Dialect::of(store.reader()).has_table(&table), vec![]).await?;
     if exists.is_none() {
         return Ok(false);
     }
-    let rows = all(store.reader(), "SELECT version FROM seaql_migrations", vec![]).await?;
+    let rows = all(store.reader(), format!("SELECT version FROM {table}"), vec![]).await?;
     let applied: BTreeSet<String> =
         rows.iter().map(|row| StoredRow(row).text("version")).collect::<Result<_, _>>()?;
-    let ours: BTreeSet<String> =
-        Migrations::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let ours: BTreeSet<String> = STEPS.iter().map(|step| step.name.to_owned()).collect();
     if let Some(newer) = applied.difference(&ours).next() {
         return Err(StoreError::corrupt(format!("a newer version has changed the database ({newer})")));
     }

@@ -7,7 +7,7 @@ use crate::store::{ConnectError, SqlStore, StoreOptions};
 use slotflow_application::ports::{DeliveryQueue, Store, StoreError};
 use std::time::Duration;
 
-async fn setting(connection: &sea_orm::DatabaseConnection, name: &str) -> String {
+async fn setting(connection: &impl sea_orm::ConnectionTrait, name: &str) -> String {
     let sql = format!("SELECT CAST((SELECT * FROM pragma_{name}) AS text) AS value");
     let row = one(connection, sql, vec![]).await.unwrap().unwrap();
     StoredRow(&row).text("value").unwrap()

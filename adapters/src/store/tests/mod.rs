@@ -15,6 +15,7 @@ mod removing;
 mod secrets;
 mod sharding;
 mod shared_work;
+mod table_names;
 mod unreadable;
 mod waiting_moves;
 mod world;

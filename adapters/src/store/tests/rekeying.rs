@@ -205,7 +205,7 @@ async fn a_log_that_a_reader_keeps_from_being_emptied_is_told_of() {
             ..StoreOptions::default()
         };
         world.webhook().await;
-        let reading = world.store.reader().begin().await.unwrap();
+        let reading = world.store.reader().inner().begin().await.unwrap();
         reading.execute_unprepared("SELECT COUNT(*) FROM webhooks").await.unwrap();
         let store = SqlStore::connect(&world.url, options()).await.unwrap();
         assert_eq!(store.rekey().await.unwrap(), Rekeyed { log_is_left: true, ..rewritten(1) });

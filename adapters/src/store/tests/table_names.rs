@@ -1,0 +1,177 @@
+//! Our tables beside those of the service that embeds us.
+
+use super::world::{Place, at, empty_databases};
+use crate::store::{SqlStore, StoreOptions, TableNames};
+use crate::system::{SystemClock, SystemEntropy};
+use async_trait::async_trait;
+use sea_orm::{ConnectionTrait as _, Database, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager};
+use slotflow_application::Slotflow;
+use slotflow_application::ports::{
+    Clock as _, DeliveryFilter, Directory as _, Instances as _, MockWebhookSender,
+};
+use slotflow_application::slotflow::Storage;
+use slotflow_application::webhooks::RegisterWebhook;
+use slotflow_domain::event::{EventCatalog, EventDefinition, NewEvent};
+use slotflow_domain::organization::{OrganizationName, Plan};
+use std::sync::Arc;
+
+/// The names that the engine can have.
+fn names(url: &str) -> Vec<TableNames> {
+    let prefix = TableNames::with_prefix("slotflow_").unwrap();
+    match url.starts_with("postgres") {
+        true => vec![prefix, TableNames::in_schema("hooks").unwrap()],
+        false => vec![prefix],
+    }
+}
+
+/// What there is before a store is opened: a service with tables of its own, whose names are ours, and with migrations.
+async fn service(url: &str) {
+    let creating = if url.starts_with("sqlite") { format!("{url}?mode=rwc") } else { url.to_owned() };
+    let connection = Database::connect(creating).await.unwrap();
+    Theirs.up(&connection, None).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// The service's own migrator.
+struct Theirs;
+
+impl MigratorTraitSelf for Theirs {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Events)]
+    }
+}
+
+/// The same, with our migrations behind its own.
+struct Both(TableNames);
+
+impl MigratorTraitSelf for Both {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        Theirs.migrations().into_iter().chain(self.0.migrations()).collect()
+    }
+}
+
+struct Events;
+
+impl MigrationName for Events {
+    fn name(&self) -> &str {
+        "m20260310_000001_events"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
+#[async_trait]
+impl MigrationTrait for Events {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        for sql in [
+            "CREATE TABLE events (theirs INTEGER NOT NULL)",
+            "CREATE INDEX deliveries_due ON events (theirs)",
+            "INSERT INTO events VALUES (7)",
+        ] {
+            connection.execute_unprepared(sql).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Registers, publishes in a transaction of their connection, and answers how many deliveries there are then.
+async fn use_it(store: &SqlStore, url: &str) -> usize {
+    let catalog = EventCatalog::of([EventDefinition::new("order.paid").unwrap()]).unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(store.clone());
+    let entropy = SystemEntropy::new().unwrap();
+    let (slotflow, _) = Slotflow::builder(
+        storage,
+        Arc::new(MockWebhookSender::new()),
+        Arc::new(SystemClock),
+        Arc::new(entropy),
+    )
+    .catalog(catalog)
+    .build();
+    let organization = OrganizationName::parse("Startup").unwrap();
+    let organization = slotflow.organizations.create(organization, Plan::Growth).await.unwrap().0.id;
+    let webhook = RegisterWebhook { url: "https://a.dev/".into(), events: vec!["order.paid".into()] };
+    slotflow.webhooks.register(organization, webhook).await.unwrap();
+    let connection = Database::connect(url).await.unwrap();
+    let transaction = sea_orm::TransactionTrait::begin(&connection).await.unwrap();
+    transaction.execute_unprepared("INSERT INTO events VALUES (8)").await.unwrap();
+    let event = NewEvent::new("order.paid", &serde_json::json!({})).unwrap();
+    let published = slotflow.publish(&mut store.enlist(&transaction), organization, event).await.unwrap();
+    transaction.commit().await.unwrap();
+    drop(published);
+    let filter = DeliveryFilter { limit: 10, ..DeliveryFilter::default() };
+    slotflow.deliveries.list(organization, filter).await.unwrap().deliveries.len()
+}
+
+async fn connect(url: &str, table_names: TableNames) -> SqlStore {
+    SqlStore::connect(url, StoreOptions { table_names, ..StoreOptions::default() }).await.unwrap()
+}
+
+/// Databases with such a service, and the names that a store can have in each.
+async fn stages() -> Vec<(String, TableNames, Place)> {
+    let mut stages = vec![];
+    for _ in 0..2 {
+        for (url, place) in empty_databases().await {
+            if let Some(names) = names(&url).get(stages.len() / 2).cloned() {
+                service(&url).await;
+                stages.push((url, names, place));
+            }
+        }
+    }
+    stages
+}
+
+#[tokio::test]
+async fn a_store_stands_beside_tables_and_migrations_that_have_its_names() {
+    for (url, names, _place) in stages().await {
+        let store = connect(&url, names).await;
+        assert!(!store.is_up_to_date().await.unwrap());
+        store.migrate().await.unwrap();
+        store.migrate().await.unwrap();
+        assert!(store.is_up_to_date().await.unwrap());
+        assert_eq!(use_it(&store, &url).await, 1);
+        Theirs.up(&Database::connect(&url).await.unwrap(), None).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_service_can_make_our_tables_with_its_own() {
+    for (url, names, _place) in stages().await {
+        let connection = Database::connect(&url).await.unwrap();
+        if let Some(schema) = names.schema() {
+            connection.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
+        }
+        for _ in 0..2 {
+            Both(names.clone()).up(&connection, None).await.unwrap();
+        }
+        assert_eq!(use_it(&connect(&url, names).await, &url).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn stores_of_different_names_in_one_database_know_nothing_of_each_other() {
+    for (url, _place) in empty_databases().await {
+        let mut enrolled = vec![];
+        for names in [vec![TableNames::plain()], names(&url)].concat() {
+            let store = connect(&url, names).await;
+            store.migrate().await.unwrap();
+            assert_eq!(store.organizations().await.unwrap(), []);
+            let organization = OrganizationName::parse("Startup").unwrap();
+            let mut work = slotflow_application::ports::Store::begin(&store).await.unwrap();
+            let id = slotflow_domain::OrganizationId::new(uuid::Uuid::from_u128(1));
+            let (plan, created_at) = (Plan::Free, at(0));
+            let organization =
+                slotflow_domain::organization::Organization { id, name: organization, plan, created_at };
+            work.insert_organization(&organization).await.unwrap();
+            work.commit().await.unwrap();
+            enrolled.push(store.enrol(SystemClock.now()).await.unwrap());
+        }
+        for instance in &enrolled {
+            assert_eq!(instance.number().get(), 1, "each counts its own");
+            assert_eq!(instance.dead(), [], "and none is taken for another");
+        }
+        for instance in enrolled {
+            instance.leave().await;
+        }
+    }
+}
