@@ -4,6 +4,8 @@
 //! should happen goes out as a value. That is what lets the rules be tested for every sequence of events
 //! instead of a few, and embedded anywhere.
 //!
+//! Whoever only receives webhooks needs [`signing`] and what it is written in: the crate without its default features.
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`organization`] | organizations, plans and their webhook limits, API keys |
@@ -23,25 +25,43 @@
 //! | [`rejection`] | what is said of an input that breaks a rule |
 //! | [`timestamp`], [`ids`] | moments in milliseconds; identifiers that cannot be confused |
 
-pub mod booking;
-pub mod clean_text;
-pub mod delivery;
-pub mod event;
-pub mod health;
-pub mod idempotency;
 pub mod ids;
-pub mod instance;
-pub mod json_layout;
-pub mod json_text;
-pub mod organization;
-mod plain_text;
-pub mod rate_limit;
 pub mod rejection;
-pub mod retention;
+#[cfg(feature = "serde")]
+mod serde_forms;
 pub mod signing;
 pub mod timestamp;
+
+#[cfg(feature = "rules")]
+pub mod booking;
+#[cfg(feature = "rules")]
+pub mod clean_text;
+#[cfg(feature = "rules")]
+pub mod delivery;
+#[cfg(feature = "rules")]
+pub mod event;
+#[cfg(feature = "rules")]
+pub mod health;
+#[cfg(feature = "rules")]
+pub mod idempotency;
+#[cfg(feature = "rules")]
+pub mod instance;
+#[cfg(feature = "rules")]
+pub mod json_layout;
+#[cfg(feature = "rules")]
+pub mod json_text;
+#[cfg(feature = "rules")]
+pub mod organization;
+#[cfg(feature = "rules")]
+mod plain_text;
+#[cfg(feature = "rules")]
+pub mod rate_limit;
+#[cfg(feature = "rules")]
+pub mod retention;
+#[cfg(feature = "rules")]
 pub mod webhook;
 
+#[cfg(feature = "rules")]
 pub use event::Event;
 pub use ids::{ApiKeyId, BookingId, DeliveryId, EventId, HumanId, OrganizationId, ReplayId, WebhookId};
 pub use rejection::Rejection;

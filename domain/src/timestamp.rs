@@ -1,10 +1,9 @@
 //! Moments in time, to the millisecond, as the wire shows them.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::Add;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment: whole milliseconds since 1970-01-01T00:00:00Z, within the years 0000 to 9999.
 ///
@@ -90,9 +89,15 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+/// What an operating system's clock says, cut to milliseconds, and no further than [`Timestamp::MIN`] and
+/// [`Timestamp::MAX`].
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let epoch = Self(0);
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => epoch + after,
+            Err(before) => epoch.saturating_sub(before.duration()),
+        }
     }
 }
 
@@ -105,6 +110,16 @@ mod tests {
     fn any_offset_is_read_and_utc_is_written() {
         let moment = Timestamp::parse_rfc3339("2026-03-10T16:05:00.1239+02:00").unwrap();
         assert_eq!(moment.to_string(), "2026-03-10T14:05:00.123Z");
+    }
+
+    #[test]
+    fn a_clock_may_say_what_it_likes() {
+        let after = |millis: u64| UNIX_EPOCH + Duration::from_micros(millis * 1_000 + 999);
+        assert_eq!(Timestamp::from(after(1_773_151_500_123)).as_millis(), 1_773_151_500_123);
+        assert_eq!(Timestamp::from(UNIX_EPOCH - Duration::from_millis(5)).as_millis(), -5);
+        let years = |count: u64| Duration::from_secs(count * 366 * 24 * 60 * 60);
+        assert_eq!(Timestamp::from(UNIX_EPOCH + years(9_000)), Timestamp::MAX);
+        assert_eq!(Timestamp::from(UNIX_EPOCH - years(9_000)), Timestamp::MIN);
     }
 
     #[test]

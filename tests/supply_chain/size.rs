@@ -1,4 +1,4 @@
-//! How much the rules need.
+//! How much the rules need, and how much less a receiver does.
 
 use crate::cargo::cargo;
 use slotflow_tests::requirement::available;
@@ -8,30 +8,40 @@ use std::collections::BTreeSet;
 const NAMED: &[&str] =
     &["base64", "chrono", "hmac", "ipnet", "serde", "serde_json", "sha2", "thiserror", "url", "uuid"];
 
+/// What it names for signatures alone.
+const NAMED_FOR_SIGNATURES: &[&str] = &["base64", "chrono", "hmac", "sha2", "thiserror", "uuid"];
+
 /// How many packages are built for the domain, itself and what runs while building included. About half of them are
 /// the Unicode tables that host names need.
 const MOST_PACKAGES: usize = 60;
 
+/// The same for signatures alone: fewer than 30.
+const MOST_PACKAGES_FOR_SIGNATURES: usize = 29;
+
 #[test]
 fn the_rules_need_few_packages_and_name_those_they_use() {
-    let tree = |further: &[&str]| {
-        let arguments = [
-            "tree",
-            "--locked",
-            "--package",
-            "slotflow-domain",
-            "--edges",
-            "normal,build",
-            "--prefix",
-            "none",
-        ];
-        let printed = available("the sources of the domain", cargo(&[&arguments, further].concat()))?;
-        let names = printed.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned);
-        Some(names.collect::<BTreeSet<_>>())
-    };
-    let Some(all) = tree(&[]) else { return };
-    assert!(all.len() <= MOST_PACKAGES, "{} packages: {all:#?}", all.len());
-    let Some(named) = tree(&["--depth", "1"]) else { return };
-    let expected = NAMED.iter().map(|&name| name.to_owned()).chain(["slotflow-domain".to_owned()]).collect();
-    assert_eq!(named, expected);
+    needs_few("slotflow-domain", &[], MOST_PACKAGES, NAMED);
+}
+
+#[test]
+fn signatures_alone_need_fewer_than_30_packages() {
+    let features = ["--no-default-features"];
+    needs_few("slotflow-domain", &features, MOST_PACKAGES_FOR_SIGNATURES, NAMED_FOR_SIGNATURES);
+}
+
+/// `package` with `features` is built of `most` packages or fewer, and names exactly `named`.
+fn needs_few(package: &str, features: &[&str], most: usize, named: &[&str]) {
+    let Some(all) = tree(package, features) else { return };
+    assert!(all.len() <= most, "{} packages: {all:#?}", all.len());
+    let Some(direct) = tree(package, &[features, &["--depth", "1"]].concat()) else { return };
+    let expected: BTreeSet<_> = named.iter().chain([&package]).map(|&name| name.to_owned()).collect();
+    assert_eq!(direct, expected);
+}
+
+/// The names in `package`'s tree of dependencies, its own included; `None` after saying that this cannot be known.
+fn tree(package: &str, further: &[&str]) -> Option<BTreeSet<String>> {
+    let arguments = ["tree", "--locked", "--package", package, "--edges", "normal,build", "--prefix", "none"];
+    let printed = available("the sources of the dependencies", cargo(&[&arguments, further].concat()))?;
+    let names = printed.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned);
+    Some(names.collect())
 }

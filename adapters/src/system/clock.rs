@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use slotflow_application::ports::Clock;
 use slotflow_domain::Timestamp;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// Tells the time that the operating system believes in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,12 +25,7 @@ impl Clock for SystemClock {
 }
 
 fn wall_clock() -> Timestamp {
-    let millis = match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
-    };
-    let nearest = if millis < 0 { Timestamp::MIN } else { Timestamp::MAX };
-    Timestamp::from_millis(millis).unwrap_or(nearest)
+    SystemTime::now().into()
 }
 
 /// Timers count on a clock that is never set. Only the wall clock decides when it is time.
@@ -48,6 +43,7 @@ async fn wait_for(moment: Timestamp, now: impl Fn() -> Timestamp) {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicI64, Ordering};
+    use std::time::UNIX_EPOCH;
     use tokio::time::Instant;
 
     /// A wall clock that can be set, on top of tokio's paused time.

@@ -1,18 +1,18 @@
-//! Receives Slotflow webhooks. Needs axum, serde, serde_json, tokio and slotflow-domain.
+//! Receives Slotflow webhooks. Needs axum, serde, serde_json, tokio, and slotflow-domain without its default features.
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, http::StatusCode, routing::post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use slotflow_domain::Timestamp;
+use slotflow_domain::EventId;
 use slotflow_domain::signing::{DEFAULT_TOLERANCE, SigningSecret, verify};
 use std::collections::HashSet;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 struct Receiver {
     secrets: [SigningSecret; 1],
-    seen: Mutex<HashSet<String>>, // In production: a unique column in your database.
+    seen: Mutex<HashSet<EventId>>, // In production: a unique column in your database.
 }
 
 #[derive(Deserialize)]
@@ -29,14 +29,14 @@ struct Booking {
 
 // The signature covers the bytes as they came: take the raw body, not a parsed one.
 async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let header = |name: &str| headers.get(name)?.to_str().ok();
-    let Ok(now) = now() else { return StatusCode::INTERNAL_SERVER_ERROR };
-    if verify(header, &body, &receiver.secrets, now, DEFAULT_TOLERANCE).is_err() {
+    let header = |name: &str| Some(headers.get(name)?.to_str().unwrap_or_default());
+    let verified = verify(header, &body, &receiver.secrets, SystemTime::now().into(), DEFAULT_TOLERANCE);
+    // The id that was signed; a header of its own could be anybody's.
+    let Some(id) = verified.ok().and_then(|verified| verified.event_id) else {
         return StatusCode::UNAUTHORIZED;
-    }
+    };
     let Ok(Payload { event, data }) = serde_json::from_slice(&body) else { return StatusCode::BAD_REQUEST };
     // Every attempt at one event carries the same id; what is known already only needs its 2xx.
-    let id = header("webhook-id").unwrap_or_default().to_owned();
     if !receiver.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
         return StatusCode::OK;
     }
@@ -48,11 +48,6 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
         _ => {}
     }
     StatusCode::OK // Answer at once; leave slow work to a task of yours.
-}
-
-fn now() -> Result<Timestamp, Box<dyn Error>> {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-    Ok(Timestamp::from_millis(millis.try_into()?)?)
 }
 
 #[tokio::main]

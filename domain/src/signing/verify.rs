@@ -31,16 +31,24 @@ pub enum VerificationError {
     /// No header of either family.
     #[error("no signature headers")]
     Unsigned,
-    /// A header is missing beside others of its family, or is not written as its family demands.
-    #[error("{header} is missing or malformed")]
+    /// A header is missing beside others of its family.
+    #[error("{header} is missing")]
+    Missing {
+        /// The header's name, in lower case.
+        header: &'static str,
+    },
+    /// A header is not written as its family demands.
+    #[error("{header} is malformed")]
     Malformed {
         /// The header's name, in lower case.
         header: &'static str,
     },
-    /// Genuine, but its timestamp is too far in the past (an old delivery, replayed) or in the future; or a
-    /// clock is wrong.
-    #[error("the timestamp is too far from the current time")]
-    OutsideTolerance,
+    /// Genuine, but of a moment too long ago: an old delivery that someone sends again, or a clock that is wrong.
+    #[error("the timestamp is too old")]
+    TooOld,
+    /// Genuine, but of a moment too far ahead: a clock is wrong.
+    #[error("the timestamp is in the future")]
+    InTheFuture,
     /// No signature of a family fits the body, the other headers, and any of the secrets.
     #[error("no signature matches")]
     NoMatch,
@@ -51,9 +59,10 @@ pub enum VerificationError {
 
 /// Checks a delivery against `secrets`, any of which will do (two, while a receiver takes over a new one).
 ///
-/// `header` looks a header up by its lower-case name; the receiver's own map has to disregard case, as HTTP
-/// maps do. `body` is the request's body byte for byte, before any parsing. `now` is the receiver's clock;
-/// the timestamp may differ from it by `tolerance` (whole seconds) either way, see [`DEFAULT_TOLERANCE`].
+/// `header` looks a header up by its lower-case name, in whatever the receiver keeps headers in; it has to
+/// disregard case, as HTTP does. `body` is the request's body byte for byte, before any parsing. `now` is the
+/// receiver's clock (`SystemTime::now().into()`); the timestamp may differ from it by `tolerance` (whole
+/// seconds) either way, see [`DEFAULT_TOLERANCE`].
 ///
 /// One family is enough, but every family that is there, if only by one of its headers, must verify. Accepting
 /// a valid `x-slotflow-signature` beside an invalid `webhook-signature` would let someone replay a recorded
@@ -65,18 +74,29 @@ pub enum VerificationError {
 /// ```
 /// use slotflow_domain::signing::{DEFAULT_TOLERANCE, SigningSecret, sign, verify};
 /// use slotflow_domain::{EventId, Timestamp};
-/// use std::collections::HashMap;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let secrets = [SigningSecret::parse("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?];
 /// let event_id: EventId = "0195a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b".parse()?;
 /// let now = Timestamp::parse_rfc3339("2026-03-10T14:05:00Z")?;
-/// let headers = HashMap::from(sign(&secrets, event_id, now, b"{}").into_headers());
+/// let headers = sign(&secrets, event_id, now, b"{}").into_headers();
 ///
-/// let header = |name: &str| headers.get(name).map(String::as_str);
+/// // Headers in a list.
+/// let header = |name: &str| {
+///     headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+/// };
 /// let verified = verify(header, b"{}", &secrets, now, DEFAULT_TOLERANCE)?;
 /// assert_eq!(verified.event_id, Some(event_id));
 /// assert!(verify(header, b"[]", &secrets, now, DEFAULT_TOLERANCE).is_err());
+///
+/// // In the map of axum and hyper; that of actix has the same methods. A value that is no text is malformed, not missing.
+/// # let list = headers;
+/// # let mut headers = http::HeaderMap::new();
+/// # for (name, value) in list {
+/// #     headers.insert(name, value.parse()?);
+/// # }
+/// let header = |name: &str| Some(headers.get(name)?.to_str().unwrap_or_default());
+/// assert_eq!(verify(header, b"{}", &secrets, now, DEFAULT_TOLERANCE)?, verified);
 /// # Ok(())
 /// # }
 /// ```
@@ -105,8 +125,12 @@ pub fn verify<'h>(
         }
         (_, Some(standard)) => standard,
     };
-    let distance = now.as_unix_seconds().abs_diff(verified.sent_at.as_unix_seconds());
-    if distance > tolerance.as_secs() { Err(VerificationError::OutsideTolerance) } else { Ok(verified) }
+    let (now, sent_at) = (now.as_unix_seconds(), verified.sent_at.as_unix_seconds());
+    match now.abs_diff(sent_at) <= tolerance.as_secs() {
+        true => Ok(verified),
+        false if sent_at < now => Err(VerificationError::TooOld),
+        false => Err(VerificationError::InTheFuture),
+    }
 }
 
 /// Checks the Slotflow family and says when the attempt was made.
@@ -144,13 +168,14 @@ fn verify_standard(
     body: &[u8],
     secrets: &[SigningSecret],
 ) -> Result<Verified, VerificationError> {
+    let missing = |header| VerificationError::Missing { header };
     let malformed = |header| VerificationError::Malformed { header };
     let [id, timestamp, signature] = headers;
-    let id = id.ok_or(malformed(WEBHOOK_ID))?;
+    let id = id.ok_or(missing(WEBHOOK_ID))?;
     let event_id = id.parse().map_err(|_| malformed(WEBHOOK_ID))?;
-    let timestamp = timestamp.ok_or(malformed(WEBHOOK_TIMESTAMP))?;
+    let timestamp = timestamp.ok_or(missing(WEBHOOK_TIMESTAMP))?;
     let sent_at = read_seconds(timestamp).ok_or(malformed(WEBHOOK_TIMESTAMP))?;
-    let parts = signature.ok_or(malformed(WEBHOOK_SIGNATURE))?.split(' ').take(MAX_PARTS);
+    let parts = signature.ok_or(missing(WEBHOOK_SIGNATURE))?.split(' ').take(MAX_PARTS);
     if parts.clone().any(|part| !part.contains(',')) {
         return Err(malformed(WEBHOOK_SIGNATURE));
     }

@@ -7,6 +7,7 @@ mod properties;
 use super::*;
 use crate::ids::EventId;
 use crate::timestamp::Timestamp;
+use std::time::Duration;
 use uuid::Uuid;
 
 const SLOTFLOW: &[&str] = &[SLOTFLOW_SIGNATURE];
@@ -47,10 +48,18 @@ impl Received {
     }
 
     fn verify(&self, secrets: &[SigningSecret]) -> Result<Verified, VerificationError> {
+        self.verify_within(DEFAULT_TOLERANCE, secrets)
+    }
+
+    fn verify_within(
+        &self,
+        tolerance: Duration,
+        secrets: &[SigningSecret],
+    ) -> Result<Verified, VerificationError> {
         let header = |name: &str| {
             self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
         };
-        verify(header, &self.body, secrets, self.now, DEFAULT_TOLERANCE)
+        verify(header, &self.body, secrets, self.now, tolerance)
     }
 }
 

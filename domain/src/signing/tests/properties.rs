@@ -48,6 +48,33 @@ proptest! {
         prop_assert_eq!(received.with_only(family).verify(&[other]), Err(VerificationError::NoMatch));
     }
 
+    // Rotations take a new secret to both sides at different moments.
+    #[test]
+    fn one_secret_in_common_is_enough_and_needed(
+        theirs in prop::collection::vec(0_u8..4, 0..3), ours in prop::collection::vec(0_u8..4, 0..4),
+        family in any_family(),
+    ) {
+        let secrets = |seeds: &[u8]| seeds.iter().copied().map(secret).collect::<Vec<_>>();
+        let received = Received::new(&secrets(&theirs), event(), at(), BODY).with_only(family);
+        let in_common = ours.iter().any(|seed| theirs.contains(seed));
+        prop_assert_eq!(received.verify(&secrets(&ours)).is_ok(), in_common);
+    }
+
+    #[test]
+    fn a_delivery_is_taken_within_the_tolerance_of_any_clock(
+        distance in -1_000_i64..1_000, tolerance in 0_u64..1_000, family in any_family(),
+    ) {
+        let mut received = delivery().with_only(family);
+        received.now = Timestamp::from_millis(at().as_millis() + distance * 1_000).unwrap();
+        let expected = match distance.unsigned_abs() <= tolerance {
+            true => Ok(at()),
+            false if distance > 0 => Err(VerificationError::TooOld),
+            false => Err(VerificationError::InTheFuture),
+        };
+        let verified = received.verify_within(Duration::from_secs(tolerance), &[secret(1)]);
+        prop_assert_eq!(verified.map(|verified| verified.sent_at), expected);
+    }
+
     #[test]
     fn a_flipped_bit_of_the_body_does_not_verify(
         (secret, mut received) in secret_and_delivery(), place: prop::sample::Index, bit in 0_u32..8,
