@@ -11,6 +11,7 @@
 //! | `metrics` | `metrics` | what happens, counted for Prometheus |
 //! | `traces` | `otlp` | what happens, as spans for an OpenTelemetry collector |
 //! | `system` | `system` | the system's clock and randomness |
+//! | `verify` | `verify` | for receivers: an axum extractor that lets in genuine deliveries only |
 //!
 //! Nothing here decides anything: an adapter translates.
 
@@ -32,3 +33,5 @@ pub mod store;
 pub mod system;
 #[cfg(feature = "otlp")]
 pub mod traces;
+#[cfg(feature = "verify")]
+pub mod verify;

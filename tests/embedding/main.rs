@@ -2,4 +2,6 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 mod programs;
+mod receiving;
+mod service;
 mod shop;

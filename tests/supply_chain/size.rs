@@ -18,6 +18,22 @@ const MOST_PACKAGES: usize = 60;
 /// The same for signatures alone: fewer than 30.
 const MOST_PACKAGES_FOR_SIGNATURES: usize = 29;
 
+/// What nobody has to build who only verifies what arrives, by the extractor of the adapters: databases, TLS and the
+/// sender, the API and its description, the dashboard, and metrics.
+const NOT_TO_VERIFY: &[&str] = &[
+    "askama",
+    "chacha20poly1305",
+    "hickory-resolver",
+    "opentelemetry",
+    "prometheus-client",
+    "ring",
+    "rustls",
+    "sea-orm",
+    "sqlx-core",
+    "tower-http",
+    "utoipa",
+];
+
 #[test]
 fn the_rules_need_few_packages_and_name_those_they_use() {
     needs_few("slotflow-domain", &[], MOST_PACKAGES, NAMED);
@@ -27,6 +43,15 @@ fn the_rules_need_few_packages_and_name_those_they_use() {
 fn signatures_alone_need_fewer_than_30_packages() {
     let features = ["--no-default-features"];
     needs_few("slotflow-domain", &features, MOST_PACKAGES_FOR_SIGNATURES, NAMED_FOR_SIGNATURES);
+}
+
+#[test]
+fn verifying_in_axum_brings_no_database_no_tls_and_no_api() {
+    let features = ["--no-default-features", "--features", "verify"];
+    let Some(all) = tree("slotflow-adapters", &features) else { return };
+    assert!(all.contains("axum") && all.contains("slotflow-domain"), "{all:#?}");
+    let needless: Vec<_> = NOT_TO_VERIFY.iter().filter(|&&name| all.contains(name)).collect();
+    assert!(needless.is_empty(), "{needless:?}");
 }
 
 /// `package` with `features` is built of `most` packages or fewer, and names exactly `named`.
