@@ -6,7 +6,7 @@
 //! | `verifier` | what it needs from the router's state: [`WebhookVerifier`] |
 //! | `rejection` | what it answers otherwise: [`WebhookRejection`] |
 //!
-//! The check itself is [`slotflow_domain::signing::verify`], for whoever uses another framework.
+//! The check itself is [`slotflow_domain::signing::verify()`], for whoever uses another framework.
 
 mod rejection;
 mod verified_webhook;

@@ -60,7 +60,7 @@ impl WebhookVerifier {
     /// Checks a delivery that was read already, and says of which event it is, and when the attempt was made.
     ///
     /// # Errors
-    /// As [`verify`], and when the Standard Webhooks headers are missing. Every delivery has them, and no other names
+    /// As [`verify()`], and when the Standard Webhooks headers are missing. Every delivery has them, and no other names
     /// the event under the signature: without them someone could send a recorded one twice.
     pub fn check(&self, headers: &HeaderMap, body: &[u8]) -> Result<(EventId, Timestamp), VerificationError> {
         // What is there but no text must not pass for a header that is missing.
