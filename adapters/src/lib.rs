@@ -10,6 +10,7 @@
 //! | `memory` | `memory` | the test kit: in-memory store, virtual clock, scripted sender, seeded entropy |
 //! | `metrics` | `metrics` | what happens, counted for Prometheus |
 //! | `traces` | `otlp` | what happens, as spans for an OpenTelemetry collector |
+//! | `json_schema` | `json-schema` | JSON Schemas for the types of events in a catalogue |
 //! | `system` | `system` | the system's clock and randomness |
 //! | `verify` | `verify` | for receivers: an axum extractor that lets in genuine deliveries only |
 //!
@@ -21,6 +22,8 @@ pub mod api;
 pub mod dashboard;
 #[cfg(all(feature = "sender", feature = "store"))]
 pub mod embed;
+#[cfg(feature = "json-schema")]
+pub mod json_schema;
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(feature = "metrics")]

@@ -12,6 +12,11 @@ pub trait DataSchema: Debug + Send + Sync {
     /// # Errors
     /// Data that breaks the schema.
     fn check(&self, data: &EventData) -> Result<(), String>;
+
+    /// The same as a JSON Schema (2020-12), for those who read of the type; nothing where it is none.
+    fn json_schema(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A type of event that webhooks may subscribe to: its name, and if wanted what its data must be and looks like.
@@ -61,6 +66,11 @@ impl EventDefinition {
     /// What its data looks like, if that was said.
     pub fn example_data(&self) -> Option<&EventData> {
         self.example.as_ref()
+    }
+
+    /// The JSON Schema of its data, if it has one.
+    pub fn json_schema(&self) -> Option<&str> {
+        self.schema.as_ref()?.json_schema()
     }
 
     /// Whether `data` may be that of an event of this type.
