@@ -4,24 +4,20 @@ use crate::failure::Failure;
 use crate::output::say;
 use crate::settings::Settings;
 use crate::traces::Traces;
-use slotflow_adapters::api::{self, ApiServices, RateLimiter, Readiness};
-use slotflow_adapters::dashboard::{self, DashboardServices, LiveUpdates, SessionKey};
+use slotflow_adapters::api::{self, ApiServices, RateLimiter};
+use slotflow_adapters::dashboard::{self, Access, DashboardServices, LiveUpdates, SessionKey};
 use slotflow_adapters::metrics::Metrics;
 use slotflow_adapters::sender::{HttpSender, SenderSettings, SystemResolver};
 use slotflow_adapters::store::{SqlStore, StoreOptions};
 use slotflow_adapters::system::{SystemClock, SystemEntropy};
 use slotflow_application::ports::{DeliveryObserver, HostResolver, Instances};
 use slotflow_application::slotflow::Worker;
-use slotflow_application::{BookingIntake, Organizations, Overview, Slotflow, Webhooks};
+use slotflow_application::{Organizations, Slotflow, Webhooks};
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::webhook::UrlRules;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// How many batches of bookings are made at a time. While one is committed the next one is read, and both databases are
-/// kept busy by that.
-const UNITS_OF_WORK_FOR_BOOKINGS: usize = 2;
 
 /// Where the dashboard lies (the contract's path).
 const DASHBOARD: &str = "/dashboard";
@@ -116,23 +112,17 @@ pub(crate) fn compose(
         builder = builder.resolver(resolver);
     }
     let (slotflow, worker) = builder.build();
-    let organizations = slotflow.organizations;
+    let organizations = slotflow.organizations.clone();
     let services = ApiServices {
-        organizations: organizations.clone(),
         rate_limiter: settings
             .rate_limit
             .map(|limit| Arc::new(RateLimiter::new(limit, Arc::clone(&organizations.clock)))),
-        webhooks: slotflow.webhooks,
-        intake: BookingIntake::new(slotflow.bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS),
-        bookings: slotflow.bookings,
-        deliveries: slotflow.deliveries,
-        events: slotflow.events,
-        repairs: slotflow.repairs,
-        idempotency: slotflow.idempotency,
-        readiness: Readiness::of(Arc::new(store.clone())),
+        ..ApiServices::with_api_keys(&slotflow)
     };
     let pages = if settings.dashboard {
-        dashboard::router(dashboard_services(store, &services, slotflow.overview, live), DASHBOARD)
+        let secret = store.secret_keys().derive("dashboard sessions");
+        let access = Access::ApiKeys(secret.map_or_else(SessionKey::none, SessionKey::new));
+        dashboard::router(DashboardServices::of(&slotflow, live, access), DASHBOARD)
     } else {
         axum::Router::new()
     };
@@ -156,24 +146,4 @@ pub(crate) fn compose(
         metrics_router,
         traces,
     })
-}
-
-/// What the dashboard asks: what the API asks, and what is on its first page.
-fn dashboard_services(
-    store: &SqlStore,
-    api: &ApiServices,
-    overview: Overview,
-    live: LiveUpdates,
-) -> DashboardServices {
-    let secret = store.secret_keys().derive("dashboard sessions");
-    DashboardServices {
-        organizations: api.organizations.clone(),
-        overview,
-        webhooks: api.webhooks.clone(),
-        deliveries: api.deliveries.clone(),
-        events: api.events.clone(),
-        repairs: api.repairs.clone(),
-        live,
-        session_key: secret.map_or_else(SessionKey::none, SessionKey::new),
-    }
 }

@@ -1,6 +1,7 @@
 //! Whose request it is.
 
 use super::Services;
+use super::authenticator::Identity;
 use super::error::ApiError;
 use super::in_flight::BodyHold;
 use axum::extract::FromRequestParts;
@@ -8,43 +9,53 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use slotflow_domain::OrganizationId;
 
-/// The organization whose API key came with the request.
+/// The organization on whose behalf the request is made.
 ///
 /// The first argument of every handler that needs one: extractors run in order, so nothing else of the
 /// request is looked at before.
 pub(super) struct Caller(pub(super) OrganizationId);
 
+/// Whose the request was found to be, among its extensions.
+#[derive(Clone, Copy)]
+struct Found(OrganizationId);
+
 impl FromRequestParts<Services> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
-        let (key, organization_id) = authenticate(&parts.headers, services).await?;
+        let identity = authenticate(parts, services).await?;
         // Only now: what is counted must be bounded, and there is no end of keys that are none.
-        services.rate_limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit(key))?;
+        services.rate_limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit(identity))?;
+        let organization_id = identity.organization_id;
         if let Some(body) = BodyHold::of(&parts.extensions) {
             body.belongs_to(organization_id);
         }
+        parts.extensions.insert(Found(organization_id));
         Ok(Self(organization_id))
     }
 }
 
-/// Refuses a request whose key is not good any more. It is not counted a second time.
-pub(super) async fn check_again(headers: &HeaderMap, services: &Services) -> Result<(), ApiError> {
-    authenticate(headers, services).await.map(|_| ())
+/// Refuses a request that is no longer whose it was. It is not counted a second time.
+pub(super) async fn check_again(parts: &Parts, services: &Services) -> Result<(), ApiError> {
+    let identity = authenticate(parts, services).await?;
+    match parts.extensions.get::<Found>() {
+        Some(Found(before)) if *before != identity.organization_id => Err(unauthorized(services)),
+        _ => Ok(()),
+    }
 }
 
-async fn authenticate<'a>(
-    headers: &'a HeaderMap,
-    services: &Services,
-) -> Result<(&'a str, OrganizationId), ApiError> {
-    let key = bearer_token(headers).ok_or_else(ApiError::unauthorized)?;
-    let organization_id = services.organizations.authenticate(key).await?;
-    organization_id.map(|id| (key, id)).ok_or_else(ApiError::unauthorized)
+async fn authenticate(parts: &Parts, services: &Services) -> Result<Identity, ApiError> {
+    let identity = services.authenticator.authenticate(parts).await.map_err(ApiError::unrecognizable)?;
+    identity.ok_or_else(|| unauthorized(services))
+}
+
+fn unauthorized(services: &Services) -> ApiError {
+    ApiError::unauthorized(services.authenticator.takes_api_keys())
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750, 2.1), the scheme in any case (RFC 9110, 11.1). Two such
 /// headers are none: which one counts would be anybody's guess.
-fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;

@@ -1,6 +1,7 @@
 //! The one shape of every error, and which error is which.
 
 use super::json_answer::{JsonAnswer, Kept};
+use axum::BoxError;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -136,8 +137,19 @@ impl ApiError {
     }
 
     /// 401: the same words whatever is wrong with the key, so that keys cannot be probed for.
-    pub(super) fn unauthorized() -> Self {
-        Self::new(Code::Unauthorized, "a valid API key is required: Authorization: Bearer sk_live_…")
+    pub(super) fn unauthorized(by_api_key: bool) -> Self {
+        let message = if by_api_key {
+            "a valid API key is required: Authorization: Bearer sk_live_…"
+        } else {
+            "authentication is required"
+        };
+        Self::new(Code::Unauthorized, message)
+    }
+
+    /// 401 for an organization that is not there: whoever says whose a request is named one that was never made.
+    pub(super) fn no_organization() -> Self {
+        tracing::warn!("a request was made for an organization that is not there; was it ensured?");
+        Self::new(Code::Unauthorized, "there is no such organization")
     }
 
     /// 404 for a path that leads nowhere.
@@ -169,8 +181,7 @@ impl ApiError {
     }
 
     /// 429, and when it is worth trying again.
-    pub(super) fn rate_limited(wait: Duration) -> Self {
-        let message = "this API key has made too many requests; wait as long as Retry-After says";
+    pub(super) fn rate_limited(message: &'static str, wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..Self::new(Code::RateLimited, message) }
     }
 
@@ -182,6 +193,17 @@ impl ApiError {
     /// 503: the store cannot be reached for now.
     pub(super) fn unavailable() -> Self {
         Self::for_now("the service is temporarily unavailable; please try again")
+    }
+
+    /// 503, unless it was the store that failed: whose request it is could not be found out.
+    pub(super) fn unrecognizable(error: BoxError) -> Self {
+        match error.downcast::<StoreError>() {
+            Ok(error) => (*error).into(),
+            Err(error) => {
+                tracing::warn!(%error, "it could not be found out whose a request is");
+                Self::unavailable()
+            }
+        }
     }
 
     /// 503: what is sent or asked for would be too much at once.
@@ -275,8 +297,7 @@ impl From<RegisterWebhookError> for ApiError {
             RegisterWebhookError::Refused(refusal @ webhook::Refusal::LimitReached { .. }) => {
                 Self::new(Code::LimitReached, refusal.to_string())
             }
-            // Its key was good a moment ago; now it is nobody's.
-            RegisterWebhookError::NoOrganization => Self::unauthorized(),
+            RegisterWebhookError::NoOrganization => Self::no_organization(),
             RegisterWebhookError::Store(error) => error.into(),
         }
     }

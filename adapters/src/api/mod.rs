@@ -6,7 +6,9 @@
 //! | module | is |
 //! |---|---|
 //! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
-//! | `authentication`, `rate_limiter`, `allowances` | whose request it is, and whether they make too many |
+//! | `authenticator`, `authentication` | whose request it is, and who says so |
+//! | `rate_limiter`, `allowances` | whether they make too many |
+//! | `prefix` | where in a larger router all of this lies |
 //! | `cause` | what caused it, if that is being traced |
 //! | `idempotency` | the same POST again gets the first answer again |
 //! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
@@ -21,6 +23,7 @@
 
 mod allowances;
 mod authentication;
+mod authenticator;
 mod bookings;
 mod cause;
 pub(crate) mod cursor;
@@ -37,6 +40,7 @@ mod ledger;
 mod member;
 mod openapi;
 mod path_id;
+mod prefix;
 mod query;
 mod rate_limiter;
 mod request_body;
@@ -45,16 +49,23 @@ mod webhooks;
 
 #[cfg(feature = "dashboard")]
 pub(crate) use allowances::Allowances;
+pub use authenticator::{ApiKeys, Authenticator, Identity};
 pub use cause::{ServerSpan, trace_parent};
 pub use health::Readiness;
+#[cfg(feature = "dashboard")]
+pub(crate) use path_id::named_in_path;
+#[cfg(feature = "dashboard")]
+pub(crate) use prefix::{ApiPlace, prefix};
 pub use rate_limiter::RateLimiter;
 
 use axum::Router;
+use axum::middleware;
 use axum::routing::get;
 use error::ApiError;
+use prefix::Prefix;
 use slotflow_application::ports::Entropy;
 use slotflow_application::{
-    BookingIntake, Bookings, Deliveries, Events, Idempotency, Organizations, Repairs, Webhooks,
+    BookingIntake, Bookings, Deliveries, Events, Idempotency, Repairs, Slotflow, Webhooks,
 };
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -63,9 +74,9 @@ use utoipa_axum::routes;
 /// What the API offers, ready to be called.
 #[derive(Clone)]
 pub struct ApiServices {
-    /// Recognizes API keys.
-    pub organizations: Organizations,
-    /// Holds each API key to a number of requests; `None` admits all.
+    /// Says whose a request is.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// Holds each of them to a number of requests; `None` admits all.
     pub rate_limiter: Option<Arc<RateLimiter>>,
     /// Behind `/v1/webhooks`.
     pub webhooks: Webhooks,
@@ -85,6 +96,33 @@ pub struct ApiServices {
     pub readiness: Readiness,
 }
 
+/// How many batches of bookings are made at a time. While one is committed the next one is read, and both databases are
+/// kept busy by that.
+const UNITS_OF_WORK_FOR_BOOKINGS: usize = 2;
+
+impl ApiServices {
+    /// Those of this application, for requests of whom `authenticator` says. Nobody is held to a number of them.
+    pub fn of(slotflow: &Slotflow, authenticator: Arc<dyn Authenticator>) -> Self {
+        Self {
+            authenticator,
+            rate_limiter: None,
+            webhooks: slotflow.webhooks.clone(),
+            bookings: slotflow.bookings.clone(),
+            intake: BookingIntake::new(slotflow.bookings.clone(), UNITS_OF_WORK_FOR_BOOKINGS),
+            deliveries: slotflow.deliveries.clone(),
+            idempotency: slotflow.idempotency.clone(),
+            events: slotflow.events.clone(),
+            repairs: slotflow.repairs.clone(),
+            readiness: Readiness::of(Arc::clone(&slotflow.webhooks.store)),
+        }
+    }
+
+    /// The same for whoever has one of the product's API keys.
+    pub fn with_api_keys(slotflow: &Slotflow) -> Self {
+        Self::of(slotflow, Arc::new(ApiKeys(slotflow.organizations.clone())))
+    }
+}
+
 /// The services as handlers see them: one count to raise per request.
 type Services = Arc<ApiServices>;
 
@@ -101,13 +139,13 @@ fn described_routes() -> OpenApiRouter<Services> {
 
 /// The API's description: OpenAPI 3.1 as JSON, which `GET /openapi.json` serves too.
 pub fn description() -> String {
-    openapi::complete(described_routes().into_openapi()).to_pretty_json().unwrap_or_default()
+    openapi::complete(described_routes().into_openapi(), true).to_pretty_json().unwrap_or_default()
 }
 
 /// The API's routes.
 ///
 /// Whatever the path and the method, an error is the contract's JSON. Only what is no HTTP request at all
-/// never arrives here: the server answers that itself.
+/// never arrives here: the server answers that itself. They can be nested in another router, beneath any prefix.
 pub fn router(services: ApiServices) -> Router {
     router_with(services, Router::new())
 }
@@ -115,11 +153,13 @@ pub fn router(services: ApiServices) -> Router {
 /// The API's routes and `further` ones, which get what every route has: errors in the contract's shape, a request
 /// identifier, a log line.
 pub fn router_with(services: ApiServices, further: Router) -> Router {
-    let entropy = Arc::clone(&services.organizations.entropy);
+    let entropy = Arc::clone(&services.webhooks.entropy);
     let (routes, description) = described_routes().split_for_parts();
-    let document = openapi::Document::of(&openapi::complete(description));
+    let description = openapi::complete(description, services.authenticator.takes_api_keys());
+    let document = openapi::Document::of(description);
+    let further = further.layer(middleware::from_fn(prefix::tell));
     let routes = in_flight::bound(routes.with_state(Arc::new(services)).merge(further))
-        .route("/openapi.json", get(|| async { document }))
+        .route("/openapi.json", get(async move |Prefix(prefix): Prefix| document.beneath(&prefix)))
         .merge(openapi::reference());
     enveloped(routes, entropy)
 }

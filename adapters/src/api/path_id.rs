@@ -35,10 +35,15 @@ impl Named for EventId {
 impl<S: Send + Sync, T: Named + Send> FromRequestParts<S> for PathId<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let nothing = || ApiError::no_such(T::THING);
-        // Refuses percent-encoding that is not UTF-8.
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
-        text.parse().map(Self).map_err(|_| nothing())
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let id = named_in_path(parts).await.and_then(|text| text.parse().ok());
+        id.map(Self).ok_or_else(|| ApiError::no_such(T::THING))
     }
+}
+
+/// What the path names: its last parameter, as those before it are of what all of this is nested under. Nothing if its
+/// percent-encoding is not UTF-8.
+pub(crate) async fn named_in_path(parts: &mut Parts) -> Option<String> {
+    let Path(mut named) = Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await.ok()?;
+    named.pop().map(|(_, text)| text)
 }

@@ -23,8 +23,8 @@ const MAX_DRAINED_BYTES: usize = 4 * 1024 * 1024;
 /// How long a body may take to arrive, so that a slow sender cannot hold a connection for ever.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
 
-/// How long the key that a request came with is taken to be good while its body arrives.
-const KEY_GOOD_FOR: Duration = Duration::from_secs(1);
+/// How long a request is taken to be whose it was while its body arrives.
+const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// What a use case takes, read from a JSON object.
 pub(super) trait FromJson: Sized {
@@ -104,15 +104,15 @@ fn is_json(content_type: &str) -> bool {
         })
 }
 
-/// The whole body, if it is not too large, does not take too long, and is of somebody whose key is good still: it may
-/// have been revoked since the head came.
+/// The whole body, if it is not too large, does not take too long, and is still of whom it was: a key may have been
+/// revoked since the head came.
 pub(super) async fn read_in_time(parts: &Parts, body: Body, services: &Services) -> Result<Bytes, ApiError> {
     let began = Instant::now();
     let bytes = timeout(ARRIVES_WITHIN, read(body, BodyHold::of(&parts.extensions)))
         .await
         .map_err(|_elapsed| ApiError::malformed("the body did not arrive in time"))??;
-    if began.elapsed() > KEY_GOOD_FOR {
-        authentication::check_again(&parts.headers, services).await?;
+    if began.elapsed() > GOOD_FOR {
+        authentication::check_again(parts, services).await?;
     }
     Ok(bytes)
 }

@@ -1,7 +1,7 @@
 //! The style sheet, the scripts and the icon, which are part of the program: nothing is fetched from elsewhere.
 
 use super::failure::PageFailure;
-use axum::extract::Path;
+use super::path_id::PathId;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
@@ -24,7 +24,7 @@ const ASSETS: [(&str, &str, &[u8]); 4] = [
 ];
 
 /// `GET /assets/{name}`
-pub(super) async fn serve(Path(name): Path<String>) -> Result<Response, PageFailure> {
+pub(super) async fn serve(PathId(name): PathId<String>) -> Result<Response, PageFailure> {
     let found = ASSETS.into_iter().find(|(known, ..)| *known == name);
     let (_, kind, content) = found.ok_or(PageFailure::NotFound)?;
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, CACHED)];

@@ -4,8 +4,7 @@
 //! in which a page is made, and a message that is lost is no harm.
 
 use super::Dashboard;
-use super::session::Viewer;
-use axum::extract::State;
+use super::viewer::Viewer;
 use axum::http::StatusCode;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
@@ -65,7 +64,7 @@ impl DeliveryObserver for LiveUpdates {
 /// `GET /live`: an event named `changed` whenever the page should look again. 204, after which browsers ask no more, if
 /// there are too many who want to know.
 pub(super) async fn stream(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, StatusCode> {
     let LiveUpdates { changed, stop } = dashboard.services.live.clone();

@@ -4,11 +4,10 @@ use super::Dashboard;
 use super::failure::PageFailure;
 use super::form::QueryFields;
 use super::page::{Frame, Page, Section};
-use super::session::Viewer;
+use super::viewer::Viewer;
 use super::words::chart::{LatencyChart, OutcomeChart};
 use super::words::{When, amount, attention};
 use askama::Template;
-use axum::extract::State;
 use slotflow_application::overview::{CappedCount, InNeed, OrganizationOverview};
 use slotflow_domain::Timestamp;
 use slotflow_domain::health::{SeriesStep, Span, SuccessRate};
@@ -63,7 +62,7 @@ struct StepRow {
 
 /// `GET /`, with `?span=week` for seven days instead of one.
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     QueryFields(query): QueryFields,
 ) -> Result<Page<OverviewPage>, PageFailure> {

@@ -2,10 +2,9 @@
 
 use super::failure::PageFailure;
 use super::notice::Notice;
-use super::session::Viewer;
-use super::{Dashboard, Shared, assets};
+use super::viewer::Viewer;
+use super::{Dashboard, assets};
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
@@ -45,6 +44,12 @@ impl Section {
 pub(super) struct Frame {
     /// The path that the dashboard lies under.
     pub(super) base: String,
+    /// The path of the first page.
+    pub(super) home: String,
+    /// The path of the API's reference, if the API is served beside the dashboard.
+    pub(super) reference: Option<String>,
+    /// Whether who is looking can sign out here.
+    pub(super) signs_out: bool,
     /// Whose deliveries these are.
     pub(super) organization: String,
     /// Their plan.
@@ -57,14 +62,17 @@ pub(super) struct Frame {
 /// A line of the menu.
 pub(super) struct MenuItem {
     pub(super) name: &'static str,
-    pub(super) path: &'static str,
+    pub(super) path: String,
     pub(super) current: bool,
 }
 
 impl Frame {
-    pub(super) fn new(dashboard: &Shared, viewer: &Viewer, section: Section, notice: Option<Notice>) -> Self {
+    pub(super) fn new(dashboard: &Dashboard, viewer: &Viewer, section: Section, notice: Option<Notice>) -> Self {
         Self {
             base: dashboard.base.clone(),
+            home: dashboard.home.clone(),
+            reference: dashboard.api.as_ref().map(|api| format!("{api}/docs")),
+            signs_out: dashboard.services.access.has_sessions(),
             organization: viewer.organization.name.as_str().to_owned(),
             plan: viewer.organization.plan.as_str(),
             notice: notice.map(|notice| notice.to_string()),
@@ -75,7 +83,10 @@ impl Frame {
     pub(super) fn menu(&self) -> impl Iterator<Item = MenuItem> {
         Section::ALL.into_iter().map(|section| MenuItem {
             name: section.name(),
-            path: section.path(),
+            path: match section {
+                Section::Overview => self.home.clone(),
+                _ => format!("{}{}", self.base, section.path()),
+            },
             current: section == self.section,
         })
     }
@@ -108,8 +119,8 @@ impl<T: Template> IntoResponse for Page<T> {
 }
 
 /// The dashboard's path itself: the first page lies at its end.
-pub(super) async fn first(State(dashboard): State<Dashboard>) -> Redirect {
-    Redirect::to(&format!("{}/", dashboard.base))
+pub(super) async fn first(dashboard: Dashboard) -> Redirect {
+    Redirect::to(&dashboard.home)
 }
 
 /// Any path below the dashboard that leads nowhere.

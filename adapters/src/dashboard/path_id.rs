@@ -1,7 +1,8 @@
 //! An identifier in a path.
 
 use super::failure::PageFailure;
-use axum::extract::{FromRequestParts, Path};
+use crate::api::named_in_path;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use std::str::FromStr;
 
@@ -11,10 +12,8 @@ pub(super) struct PathId<T>(pub(super) T);
 impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for PathId<T> {
     type Rejection = PageFailure;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageFailure> {
-        // Refuses percent-encoding that is not UTF-8.
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        let Path(text) = path.map_err(|_| PageFailure::NotFound)?;
-        text.parse().map(Self).map_err(|_| PageFailure::NotFound)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageFailure> {
+        let id = named_in_path(parts).await.and_then(|text| text.parse().ok());
+        id.map(Self).ok_or(PageFailure::NotFound)
     }
 }

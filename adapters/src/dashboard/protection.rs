@@ -1,6 +1,5 @@
 //! What the browser is told to refuse, and what is refused to browsers.
 
-use super::Dashboard;
 use super::failure::PageFailure;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -21,14 +20,17 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-/// Puts both around all pages: the headers, and the refusal of changes that another site's page asks for. (The session's
-/// cookie is `SameSite=Strict` as well, so that such a request would have no session either.)
-pub(super) fn around(pages: Router, dashboard: Dashboard) -> Router {
-    let refuse = move |_: ProtectionError| PageFailure::CrossSite.page(&dashboard.base).into_response();
-    pages.layer(CsrfLayer::new().with_rejection_response(refuse)).layer(middleware::map_response(
-        |mut response: Response| async {
-            response.headers_mut().extend(HEADERS);
-            response
-        },
-    ))
+/// Refuses changes that another site's page asks for. (The cookie of our own sessions is `SameSite=Strict` as well, so that
+/// such a request would have no session either; those of others may be less strict.)
+pub(super) fn refusing_strangers<S: Clone + Send + Sync + 'static>(pages: Router<S>) -> Router<S> {
+    let refuse = |_: ProtectionError| PageFailure::CrossSite.into_response();
+    pages.layer(CsrfLayer::new().with_rejection_response(refuse))
+}
+
+/// Puts the headers on every answer.
+pub(super) fn around(pages: Router) -> Router {
+    pages.layer(middleware::map_response(|mut response: Response| async {
+        response.headers_mut().extend(HEADERS);
+        response
+    }))
 }

@@ -1,14 +1,15 @@
 //! The dashboard's routes, as a list too: axum's router does not tell what it holds, and who tests all routes must
 //! learn of a new one.
 
-use super::Dashboard;
+use super::Shared;
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
+use std::sync::Arc;
 
 /// Routes with their handlers. Paths are below the dashboard's own.
-pub(super) struct Routes(Vec<(Method, &'static str, MethodRouter<Dashboard>)>);
+pub(super) struct Routes(Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)>);
 
 impl Routes {
     pub(super) const fn new() -> Self {
@@ -18,7 +19,7 @@ impl Routes {
     /// A page, or something on one.
     pub(super) fn get<H, T>(mut self, path: &'static str, handler: H) -> Self
     where
-        H: Handler<T, Dashboard>,
+        H: Handler<T, Arc<Shared>>,
         T: 'static,
     {
         self.0.push((Method::GET, path, get(handler)));
@@ -28,7 +29,7 @@ impl Routes {
     /// A form.
     pub(super) fn post<H, T>(mut self, path: &'static str, handler: H) -> Self
     where
-        H: Handler<T, Dashboard>,
+        H: Handler<T, Arc<Shared>>,
         T: 'static,
     {
         self.0.push((Method::POST, path, post(handler)));
@@ -40,11 +41,11 @@ impl Routes {
         self
     }
 
-    /// A router of them, below `base`. (A nested router would have no `/dashboard/`, only `/dashboard`.)
-    pub(super) fn into_router(self, base: &str) -> Router<Dashboard> {
+    /// A router of them, below `path`. (A nested router would have no `/dashboard/`, only `/dashboard`.)
+    pub(super) fn into_router(self, path: &str) -> Router<Arc<Shared>> {
         self.0
             .into_iter()
-            .fold(Router::new(), |router, (_, path, handler)| router.route(&format!("{base}{path}"), handler))
+            .fold(Router::new(), |router, (_, below, handler)| router.route(&format!("{path}{below}"), handler))
     }
 
     pub(super) fn into_list(self) -> Vec<(Method, &'static str)> {

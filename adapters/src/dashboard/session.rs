@@ -4,17 +4,15 @@
 //! signed with the stored digest of that very key, so that no instance needs to know of another's sessions, and a key
 //! that is revoked takes its sessions with it at once. The key itself is never in it.
 
-use super::failure::PageFailure;
-use super::{Dashboard, DashboardServices};
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
+use super::DashboardServices;
+use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use slotflow_application::ports::{ApiKeyRecord, Clock, Directory, StoreError};
-use slotflow_domain::organization::{ApiKeyDigest, Organization};
+use slotflow_domain::organization::ApiKeyDigest;
 use slotflow_domain::{ApiKeyId, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -60,11 +58,11 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn new(services: &DashboardServices) -> Self {
+    pub(super) fn new(services: &DashboardServices, key: SessionKey) -> Self {
         Self {
             directory: Arc::clone(&services.organizations.directory),
             clock: Arc::clone(&services.organizations.clock),
-            key: services.session_key.clone(),
+            key,
         }
     }
 
@@ -82,6 +80,14 @@ impl Sessions {
         let mut cookie = cookie(String::new(), base);
         cookie.make_removal();
         cookie
+    }
+
+    /// The key that opened the session of this request, if it has one that is good.
+    pub(super) async fn of(&self, headers: &HeaderMap) -> Result<Option<ApiKeyRecord>, StoreError> {
+        match CookieJar::from_headers(headers).get(COOKIE) {
+            Some(cookie) => self.recognize(cookie.value()).await,
+            None => Ok(None),
+        }
     }
 
     /// The key that opened the session of this cookie's text, unless the session has ended, the key was revoked, or
@@ -119,7 +125,7 @@ fn cookie(token: String, base: &str) -> Cookie<'static> {
     let mut cookie = Cookie::new(COOKIE, token);
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Strict);
-    cookie.set_path(base.to_owned());
+    cookie.set_path(if base.is_empty() { "/".to_owned() } else { base.to_owned() });
     cookie
 }
 
@@ -146,26 +152,6 @@ impl Claim {
     /// What is claimed, without its proof.
     fn text(&self) -> String {
         format!("{}.{}", self.key_id.as_uuid().simple(), self.ends_at.as_millis())
-    }
-}
-
-/// The organization that is signed in, and the moment the page is made at.
-pub(super) struct Viewer {
-    pub(super) organization: Organization,
-    pub(super) now: Timestamp,
-}
-
-impl FromRequestParts<Dashboard> for Viewer {
-    type Rejection = PageFailure;
-
-    async fn from_request_parts(parts: &mut Parts, dashboard: &Dashboard) -> Result<Self, PageFailure> {
-        let jar = CookieJar::from_headers(&parts.headers);
-        let sign_in = || PageFailure::NotSignedIn;
-        let token = jar.get(COOKIE).ok_or_else(sign_in)?.value();
-        let key = dashboard.sessions.recognize(token).await?.ok_or_else(sign_in)?;
-        let directory = &dashboard.services.organizations.directory;
-        let organization = directory.organization(key.organization_id).await?.ok_or_else(sign_in)?;
-        Ok(Self { organization, now: dashboard.sessions.clock.now() })
     }
 }
 

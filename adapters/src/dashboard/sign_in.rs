@@ -3,11 +3,11 @@
 use super::failure::PageFailure;
 use super::form::FormFields;
 use super::page::Page;
-use super::session::{Sessions, Viewer};
+use super::session::Sessions;
 use super::sign_in_limit::Guest;
+use super::viewer::Viewer;
 use super::{Dashboard, assets};
 use askama::Template;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
@@ -31,11 +31,11 @@ impl SignInPage {
 
 /// `GET /sign-in`
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Result<Viewer, PageFailure>,
 ) -> Response {
     match viewer {
-        Ok(_) => Redirect::to(&home(&dashboard)).into_response(),
+        Ok(_) => Redirect::to(&dashboard.home).into_response(),
         Err(PageFailure::NotSignedIn) => Page::ok(SignInPage::new(&dashboard, None)).into_response(),
         Err(failure) => failure.into_response(),
     }
@@ -43,7 +43,7 @@ pub(super) async fn show(
 
 /// `POST /sign-in`
 pub(super) async fn sign_in(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     guest: Guest,
     headers: HeaderMap,
     FormFields(fields): FormFields,
@@ -63,11 +63,11 @@ pub(super) async fn sign_in(
         return Ok(again(StatusCode::UNAUTHORIZED, words));
     };
     let cookie = dashboard.sessions.open(&key, &dashboard.base, came_by_https(&headers));
-    Ok((CookieJar::new().add(cookie), Redirect::to(&home(&dashboard))).into_response())
+    Ok((CookieJar::new().add(cookie), Redirect::to(&dashboard.home)).into_response())
 }
 
 /// `POST /sign-out`
-pub(super) async fn sign_out(State(dashboard): State<Dashboard>) -> impl IntoResponse {
+pub(super) async fn sign_out(dashboard: Dashboard) -> impl IntoResponse {
     let place = format!("{}/sign-in", dashboard.base);
     (CookieJar::new().add(Sessions::closed(&dashboard.base)), Redirect::to(&place))
 }
@@ -84,8 +84,4 @@ async fn holder(dashboard: &Dashboard, presented: &str) -> Result<Option<ApiKeyR
 /// Whether the browser sees us by HTTPS, whatever proxies are in between: it says so with every form it sends.
 fn came_by_https(headers: &HeaderMap) -> bool {
     headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
-}
-
-fn home(dashboard: &Dashboard) -> String {
-    format!("{}/", dashboard.base)
 }

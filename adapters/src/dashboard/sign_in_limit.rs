@@ -2,7 +2,7 @@
 //!
 //! A key has 256 random bits, so that none is found by trying; this bounds what trying costs us.
 
-use super::Dashboard;
+use super::Shared;
 use crate::api::Allowances;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -31,10 +31,10 @@ impl Guest {
     }
 }
 
-impl FromRequestParts<Dashboard> for Guest {
+impl FromRequestParts<Arc<Shared>> for Guest {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Dashboard) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Shared>) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(peer.map_or(Self(None), |ConnectInfo(address)| Self::of(*address)))
     }

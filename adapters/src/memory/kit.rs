@@ -2,7 +2,7 @@
 
 use super::{MemoryInstances, MemoryStore, ScriptedResolver, ScriptedSender, SeededEntropy, VirtualClock};
 #[cfg(feature = "api")]
-use crate::api::{ApiServices, Readiness};
+use crate::api::ApiServices;
 #[cfg(feature = "api")]
 use slotflow_application::BookingIntake;
 use slotflow_application::ports::Clock as _;
@@ -150,20 +150,12 @@ impl TestKit {
         }
     }
 
-    /// What the API needs, for a router on the kit. Requests are not limited.
+    /// What the API needs, for a router on the kit that API keys are recognized by. Requests are not limited.
     #[cfg(feature = "api")]
     pub fn api_services(&self) -> ApiServices {
         ApiServices {
-            organizations: self.organizations(),
-            rate_limiter: None,
-            webhooks: self.webhooks(),
-            bookings: self.bookings(),
             intake: BookingIntake::new(self.bookings(), 1),
-            deliveries: self.deliveries(),
-            idempotency: self.idempotency(),
-            events: self.events(),
-            repairs: self.repairs(),
-            readiness: Readiness::of(Arc::new(self.store.clone())),
+            ..ApiServices::with_api_keys(self.slotflow())
         }
     }
 

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use slotflow_adapters::api::{ApiServices, Readiness, router};
+use slotflow_adapters::api::{ApiKeys, ApiServices, Readiness, router};
 use slotflow_application::ports::{
     MockClock, MockDeliveryLog, MockDirectory, MockEntropy, MockEventLog, MockHostResolver, MockReplayQueue,
     MockStore, MockUnitOfWork, StoreError,
@@ -116,12 +116,12 @@ impl Ports {
             first_attempts: FirstAttempts::none(),
         };
         ApiServices {
-            organizations: Organizations {
+            authenticator: Arc::new(ApiKeys(Organizations {
                 store: store.clone(),
                 directory: directory.clone(),
                 clock: clock.clone(),
                 entropy: entropy.clone(),
-            },
+            })),
             rate_limiter: None,
             webhooks: Webhooks {
                 store: store.clone(),

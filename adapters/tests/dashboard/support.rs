@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use slotflow_adapters::api;
-use slotflow_adapters::dashboard::{self, DashboardServices, LiveUpdates, SessionKey};
+use slotflow_adapters::dashboard::{self, Access, DashboardServices, LiveUpdates, SessionKey};
 use slotflow_adapters::memory::TestKit;
 use slotflow_application::ports::{Clock as _, DeliveryFilter, DeliveryRecord, EventFilter, EventRecord};
 use slotflow_application::webhooks::RegisterWebhook;
@@ -84,16 +84,8 @@ fn serve(kit: &TestKit, session_key: SessionKey) -> Router {
 }
 
 fn services(kit: &TestKit, session_key: SessionKey) -> DashboardServices {
-    DashboardServices {
-        organizations: kit.organizations(),
-        overview: kit.overview(),
-        webhooks: kit.webhooks(),
-        deliveries: kit.deliveries(),
-        events: kit.events(),
-        repairs: kit.repairs(),
-        live: LiveUpdates::new(CancellationToken::new()),
-        session_key,
-    }
+    let live = LiveUpdates::new(CancellationToken::new());
+    DashboardServices::of(kit.slotflow(), live, Access::ApiKeys(session_key))
 }
 
 fn enveloped(kit: &TestKit, services: DashboardServices) -> Router {

@@ -67,9 +67,13 @@ pub(super) const DELIVERIES: &str = "deliveries";
 pub(super) const EVENTS: &str = "events";
 pub(super) const SERVER: &str = "server";
 
-/// The whole description, of the routes that were collected.
-pub(super) fn complete(mut collected: OpenApi) -> OpenApi {
-    shared::add_to(&mut collected);
+/// The whole description, of the routes that were collected. Of another way to authenticate than API keys it says nothing:
+/// whoever has one describes it.
+pub(super) fn complete(mut collected: OpenApi, by_api_key: bool) -> OpenApi {
+    if !by_api_key && let Some(components) = &mut collected.components {
+        components.security_schemes.clear();
+    }
+    shared::add_to(&mut collected, by_api_key);
     outgoing::add_to(&mut collected);
     collected
 }

@@ -12,7 +12,7 @@ use utoipa::openapi::{
 };
 
 /// Adds to each collected operation what it shares with others.
-pub(super) fn add_to(api: &mut OpenApi) {
+pub(super) fn add_to(api: &mut OpenApi, by_api_key: bool) {
     let components = api.components.get_or_insert_default();
     components.schemas.extend(schemas::all());
     components.schemas.entry("Error".to_owned()).or_insert_with(ErrorBody::schema);
@@ -21,10 +21,12 @@ pub(super) fn add_to(api: &mut OpenApi) {
         for (method, operation) in operations(item) {
             name_uniquely(operation);
             make_body_not_null(operation);
-            if is_api {
+            if is_api && by_api_key {
                 let key = SecurityRequirement::new::<_, [String; 0], String>(API_KEY, []);
                 operation.security = Some(vec![key]);
-                add_refusals(operation, &method, path.contains("{id}"));
+            }
+            if is_api {
+                add_refusals(operation, &method, path.contains("{id}"), by_api_key);
             }
             if method == HttpMethod::Post {
                 operation.parameters.get_or_insert_default().push(idempotency_key().into());
@@ -74,7 +76,7 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 }
 
 /// The refusals that follow from what an operation takes, beside those that it names itself.
-fn add_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: bool) {
+fn add_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: bool, by_api_key: bool) {
     let takes_body = operation.request_body.is_some();
     let takes_query = operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
@@ -90,7 +92,12 @@ fn add_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: b
             Refused::Post => is_post,
         };
         if applies {
-            add_refusal(operation, refusal.status, refusal.code, refusal.when);
+            let when = match refusal.status {
+                401 if !by_api_key => "authentication is missing, or not good",
+                429 if !by_api_key => "the organization has made too many requests; see `Retry-After`",
+                _ => refusal.when,
+            };
+            add_refusal(operation, refusal.status, refusal.code, when);
         }
     }
 }

@@ -9,10 +9,9 @@ use crate::dashboard::listing::{Choice, FilterForm, Pager, ROWS};
 use crate::dashboard::notice::Notice;
 use crate::dashboard::own_address::own_address;
 use crate::dashboard::page::{Frame, Page, Section};
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use crate::dashboard::words::StatusWord;
 use askama::Template;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use slotflow_application::ports::{DeliveryFilter, DeliveryPage};
 use slotflow_domain::clean_text::clean;
@@ -44,18 +43,19 @@ pub(super) struct ListPage {
     cursor: Option<String>,
     pager: Pager,
     has_webhooks: bool,
-    first: FirstBooking,
+    first: Option<FirstBooking>,
 }
 
-/// What makes the first delivery, to be copied.
+/// What makes the first delivery, to be copied by whoever has an API key and bookings.
 struct FirstBooking {
     server: String,
+    reference: String,
     starts_at: Timestamp,
 }
 
 /// The list, or what is wrong with its filter.
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     headers: HeaderMap,
     QueryFields(query): QueryFields,
@@ -88,10 +88,18 @@ pub(super) async fn show(
             cursor,
             path,
             has_webhooks: !webhooks.is_empty(),
-            first: FirstBooking { server: own_address(&headers), starts_at: tomorrow(viewer.now) },
+            first: FirstBooking::of(&dashboard, &viewer, &headers),
             form,
         },
     ))
+}
+
+impl FirstBooking {
+    fn of(dashboard: &Dashboard, viewer: &Viewer, headers: &HeaderMap) -> Option<Self> {
+        let api = dashboard.api.as_ref().filter(|_| dashboard.services.access.has_sessions())?;
+        let server = format!("{}{api}", own_address(headers));
+        Some(Self { server, reference: format!("{api}/docs"), starts_at: tomorrow(viewer.now) })
+    }
 }
 
 fn read_filter(organization_id: OrganizationId, form: &mut FilterForm, query: &Fields) -> DeliveryFilter {

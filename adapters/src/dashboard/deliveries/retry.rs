@@ -7,8 +7,7 @@ use crate::dashboard::form::FormFields;
 use crate::dashboard::listing::{FilterForm, ROWS};
 use crate::dashboard::notice::{Done, Notice};
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
-use axum::extract::State;
+use crate::dashboard::viewer::Viewer;
 use axum::response::Redirect;
 use slotflow_application::repairs::RetryError;
 use slotflow_domain::{DeliveryId, OrganizationId};
@@ -16,7 +15,7 @@ use std::collections::BTreeSet;
 
 /// Sends one again, and leads to the new one.
 pub(super) async fn retry(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<DeliveryId>,
 ) -> Result<Redirect, PageFailure> {
@@ -32,7 +31,7 @@ pub(super) async fn retry(
 
 /// Sends those again that were ticked, and leads back to the list as it was.
 pub(super) async fn retry_several(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     FormFields(fields): FormFields,
 ) -> Result<Redirect, PageFailure> {

@@ -10,10 +10,9 @@ use crate::dashboard::notice::Notice;
 use crate::dashboard::page::{Frame, Page, Section};
 use crate::dashboard::path_id::PathId;
 use crate::dashboard::payload::PayloadText;
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use crate::dashboard::words::{StatusWord, When};
 use askama::Template;
-use axum::extract::State;
 use slotflow_application::ports::{
     AttemptLog, DeliveryFilter, DeliveryRecord, EventFilter, EventRecord, StoreError,
 };
@@ -61,7 +60,7 @@ struct Facts {
 
 /// A delivery, from its event to its end.
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<DeliveryId>,
     QueryFields(query): QueryFields,

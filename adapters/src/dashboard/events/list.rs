@@ -7,9 +7,8 @@ use crate::dashboard::failure::PageFailure;
 use crate::dashboard::form::{Fields, QueryFields};
 use crate::dashboard::listing::{Choice, FilterForm, Pager, ROWS};
 use crate::dashboard::page::{Frame, Page, Section};
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use slotflow_application::ports::{EventFilter, EventPage};
 use slotflow_domain::OrganizationId;
@@ -33,7 +32,7 @@ pub(super) struct ListPage {
 
 /// The list, or what is wrong with its filter.
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     QueryFields(query): QueryFields,
 ) -> Result<Page<ListPage>, PageFailure> {

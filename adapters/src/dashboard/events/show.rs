@@ -7,9 +7,8 @@ use crate::dashboard::failure::PageFailure;
 use crate::dashboard::page::{Frame, Page, Section};
 use crate::dashboard::path_id::PathId;
 use crate::dashboard::payload::PayloadText;
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use askama::Template;
-use axum::extract::State;
 use slotflow_application::ports::EventDetail;
 use slotflow_domain::EventId;
 
@@ -27,7 +26,7 @@ pub(super) struct ShowPage {
 
 /// An event, what it says, and where that went.
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<EventId>,
 ) -> Result<Page<ShowPage>, PageFailure> {

@@ -6,8 +6,7 @@ use crate::dashboard::failure::PageFailure;
 use crate::dashboard::form::FormFields;
 use crate::dashboard::notice::{Done, Notice};
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
-use axum::extract::State;
+use crate::dashboard::viewer::Viewer;
 use axum::response::Redirect;
 use slotflow_application::dispatcher::LAST_BEGINNINGS;
 use slotflow_application::webhooks::UpdateWebhook;
@@ -16,7 +15,7 @@ use slotflow_domain::{Rejection, WebhookId};
 
 /// `POST /webhooks/{id}/pause`. Once it is answered no attempt begins any more.
 pub(super) async fn pause(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Redirect, PageFailure> {
@@ -28,7 +27,7 @@ pub(super) async fn pause(
 
 /// `POST /webhooks/{id}/resume`: `held` says what becomes of held deliveries.
 pub(super) async fn resume(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
     FormFields(fields): FormFields,

@@ -9,8 +9,7 @@ use crate::dashboard::form::FormFields;
 use crate::dashboard::notice::{Done, Notice};
 use crate::dashboard::page::Page;
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
-use axum::extract::State;
+use crate::dashboard::viewer::Viewer;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use slotflow_application::webhooks::{UpdateWebhook, UpdateWebhookError};
@@ -18,7 +17,7 @@ use slotflow_domain::WebhookId;
 
 /// `POST /webhooks/{id}/change`. What breaks a rule is shown on the webhook's page, beside what was typed.
 pub(super) async fn change(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
     FormFields(fields): FormFields,

@@ -7,10 +7,9 @@ use crate::dashboard::Dashboard;
 use crate::dashboard::failure::PageFailure;
 use crate::dashboard::form::FormFields;
 use crate::dashboard::page::{Frame, Page, Section};
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use crate::dashboard::words::rule;
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use slotflow_application::webhooks::{RegisterWebhook, RegisterWebhookError};
@@ -29,7 +28,7 @@ pub(super) struct NewWebhookPage {
 
 /// `GET /webhooks/new`
 pub(super) async fn form(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
 ) -> Result<Page<NewWebhookPage>, PageFailure> {
     let form = WebhookForm::empty(&dashboard.services.webhooks.catalog);
@@ -38,7 +37,7 @@ pub(super) async fn form(
 
 /// `POST /webhooks`. The answer shows the secret, once.
 pub(super) async fn register(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     FormFields(fields): FormFields,
 ) -> Result<Response, PageFailure> {

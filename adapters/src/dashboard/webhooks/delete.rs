@@ -7,9 +7,8 @@ use crate::dashboard::failure::PageFailure;
 use crate::dashboard::notice::{Done, Notice};
 use crate::dashboard::page::{Frame, Page, Section};
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use askama::Template;
-use axum::extract::State;
 use axum::response::Redirect;
 use slotflow_application::dispatcher::LAST_BEGINNINGS;
 use slotflow_domain::WebhookId;
@@ -27,7 +26,7 @@ pub(super) struct DeletePage {
 
 /// `GET /webhooks/{id}/delete`
 pub(super) async fn confirm(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Page<DeletePage>, PageFailure> {
@@ -43,7 +42,7 @@ pub(super) async fn confirm(
 
 /// `POST /webhooks/{id}/delete`. Once it is answered no attempt begins any more.
 pub(super) async fn delete(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Redirect, PageFailure> {

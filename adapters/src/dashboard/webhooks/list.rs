@@ -7,9 +7,8 @@ use crate::dashboard::failure::PageFailure;
 use crate::dashboard::form::QueryFields;
 use crate::dashboard::notice::Notice;
 use crate::dashboard::page::{Frame, Page, Section};
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use askama::Template;
-use axum::extract::State;
 use slotflow_domain::event::EventType;
 use slotflow_domain::health::WebhookHealth;
 use slotflow_domain::webhook::Webhook;
@@ -39,7 +38,7 @@ struct Row {
 
 /// `GET /webhooks`, with `?page=2` for those behind the first.
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     QueryFields(query): QueryFields,
 ) -> Result<Page<WebhooksPage>, PageFailure> {

@@ -17,11 +17,11 @@ mod test_event;
 mod waiting;
 mod webhook_form;
 
-use super::Shared;
+use super::Dashboard;
 use super::failure::PageFailure;
 use super::notice::Notice;
 use super::routes::Routes;
-use super::session::Viewer;
+use super::viewer::Viewer;
 use axum::response::Redirect;
 use slotflow_domain::WebhookId;
 use slotflow_domain::webhook::Webhook;
@@ -47,12 +47,12 @@ pub(super) fn routes() -> Routes {
 }
 
 /// The viewer's webhook with this identifier.
-async fn find(dashboard: &Shared, viewer: &Viewer, id: WebhookId) -> Result<Webhook, PageFailure> {
+async fn find(dashboard: &Dashboard, viewer: &Viewer, id: WebhookId) -> Result<Webhook, PageFailure> {
     let webhook = dashboard.services.webhooks.get(viewer.organization.id, id).await?;
     webhook.ok_or(PageFailure::NotFound)
 }
 
 /// To a webhook's page, which says what has just been done.
-fn back_to(dashboard: &Shared, id: WebhookId, done: Notice) -> Redirect {
+fn back_to(dashboard: &Dashboard, id: WebhookId, done: Notice) -> Redirect {
     Redirect::to(&format!("{}/webhooks/{id}?{}", dashboard.base, done.query()))
 }

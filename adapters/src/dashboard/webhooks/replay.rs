@@ -7,10 +7,9 @@ use crate::dashboard::form::{Fields, FormFields};
 use crate::dashboard::notice::{Done, Notice};
 use crate::dashboard::page::{Frame, Page, Section};
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use crate::dashboard::words::{When, amount, rule};
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use slotflow_application::repairs::{ReplayError, ReplayRequest};
@@ -64,7 +63,7 @@ struct Counted {
 
 /// `GET /webhooks/{id}/replay`
 pub(super) async fn form(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Page<ReplayPage>, PageFailure> {
@@ -75,7 +74,7 @@ pub(super) async fn form(
 
 /// `POST /webhooks/{id}/replay`: sends if `step` is `send`, and else counts what it would send.
 pub(super) async fn replay(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
     FormFields(fields): FormFields,

@@ -9,8 +9,7 @@ use crate::dashboard::form::FormFields;
 use crate::dashboard::notice::{Done, Notice};
 use crate::dashboard::page::Page;
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
-use axum::extract::State;
+use crate::dashboard::viewer::Viewer;
 use axum::response::{IntoResponse, Response};
 use slotflow_application::webhooks::{RotateSecret, RotateSecretError};
 use slotflow_domain::{Rejection, WebhookId};
@@ -18,7 +17,7 @@ use slotflow_domain::{Rejection, WebhookId};
 /// `POST /webhooks/{id}/rotate`: `overlap` is for how many seconds the old secret signs on, and `current` the mark of that
 /// secret. The answer shows the new one, once.
 pub(super) async fn rotate(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
     FormFields(fields): FormFields,

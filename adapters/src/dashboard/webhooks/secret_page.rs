@@ -1,8 +1,8 @@
 //! The one page that shows a signing secret, right after it was made.
 
-use crate::dashboard::Shared;
+use crate::dashboard::Dashboard;
 use crate::dashboard::page::{Frame, Section};
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use crate::dashboard::words::When;
 use askama::Template;
 use slotflow_domain::WebhookId;
@@ -25,16 +25,16 @@ pub(super) struct SecretPage {
 
 impl SecretPage {
     /// Of a webhook that was just made.
-    pub(super) fn of_new(dashboard: &Shared, viewer: &Viewer, webhook: &Webhook) -> Self {
+    pub(super) fn of_new(dashboard: &Dashboard, viewer: &Viewer, webhook: &Webhook) -> Self {
         Self::new(dashboard, viewer, webhook, false)
     }
 
     /// Of one whose secret has just been replaced.
-    pub(super) fn of_rotated(dashboard: &Shared, viewer: &Viewer, webhook: &Webhook) -> Self {
+    pub(super) fn of_rotated(dashboard: &Dashboard, viewer: &Viewer, webhook: &Webhook) -> Self {
         Self::new(dashboard, viewer, webhook, true)
     }
 
-    fn new(dashboard: &Shared, viewer: &Viewer, webhook: &Webhook, rotated: bool) -> Self {
+    fn new(dashboard: &Dashboard, viewer: &Viewer, webhook: &Webhook, rotated: bool) -> Self {
         let retiring = webhook.secrets.retiring();
         Self {
             frame: Frame::new(dashboard, viewer, Section::Webhooks, None),

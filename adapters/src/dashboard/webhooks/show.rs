@@ -10,11 +10,10 @@ use crate::dashboard::form::QueryFields;
 use crate::dashboard::notice::Notice;
 use crate::dashboard::page::{Frame, Page, Section};
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use crate::dashboard::words::{StatusWord, When, outcome};
-use crate::dashboard::{Dashboard, Shared};
+use crate::dashboard::Dashboard;
 use askama::Template;
-use axum::extract::State;
 use axum::response::Redirect;
 use slotflow_application::ports::{DeliveryFilter, DeliveryRecord};
 use slotflow_domain::event::EventType;
@@ -55,7 +54,7 @@ struct DeliveryRow {
 
 /// `GET /webhooks/{id}`
 pub(super) async fn show(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
     QueryFields(query): QueryFields,
@@ -66,7 +65,7 @@ pub(super) async fn show(
 
 /// `GET` where only a form leads, and what it shows is not shown again: for whoever loads that address once more.
 pub(super) async fn lead_back(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Redirect, PageFailure> {
@@ -77,7 +76,7 @@ pub(super) async fn lead_back(
 impl WebhookPage {
     /// The webhook as it is now; `form` is what was typed, if that could not be done.
     pub(super) async fn load(
-        dashboard: &Shared,
+        dashboard: &Dashboard,
         viewer: &Viewer,
         id: WebhookId,
         done: Option<Notice>,

@@ -5,8 +5,7 @@ use crate::dashboard::Dashboard;
 use crate::dashboard::failure::PageFailure;
 use crate::dashboard::notice::{Done, Notice};
 use crate::dashboard::path_id::PathId;
-use crate::dashboard::session::Viewer;
-use axum::extract::State;
+use crate::dashboard::viewer::Viewer;
 use axum::response::Redirect;
 use slotflow_application::repairs::SendTestError;
 use slotflow_domain::WebhookId;
@@ -14,7 +13,7 @@ use slotflow_domain::webhook::WebhookActivity;
 
 /// `POST /webhooks/{id}/test`. What comes of it is seen on the webhook's page.
 pub(super) async fn send(
-    State(dashboard): State<Dashboard>,
+    dashboard: Dashboard,
     viewer: Viewer,
     PathId(id): PathId<WebhookId>,
 ) -> Result<Redirect, PageFailure> {

@@ -1,8 +1,8 @@
 //! What waits for a webhook, and what becomes of it.
 
-use crate::dashboard::Shared;
+use crate::dashboard::Dashboard;
 use crate::dashboard::overview::capped;
-use crate::dashboard::session::Viewer;
+use crate::dashboard::viewer::Viewer;
 use slotflow_application::overview::CappedCount;
 use slotflow_application::ports::{DeliveryFilter, StoreError};
 use slotflow_domain::WebhookId;
@@ -18,7 +18,7 @@ pub(super) struct Waiting {
 impl Waiting {
     /// Counts them.
     pub(super) async fn count(
-        dashboard: &Shared,
+        dashboard: &Dashboard,
         viewer: &Viewer,
         webhook_id: WebhookId,
     ) -> Result<Self, StoreError> {
