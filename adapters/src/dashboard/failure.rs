@@ -98,7 +98,8 @@ impl PageFailure {
             Self::NotSignedIn => ("Signed out", "Sign in, and load this page again.".to_owned()),
             Self::NoOrganization => (
                 "Not set up yet",
-                "Your organization has no webhooks here yet. Whoever runs this service can add it.".to_owned(),
+                "Your organization has no webhooks here yet. Whoever runs this service can add it."
+                    .to_owned(),
             ),
             Self::NotFound => ("Not found", "There is no such page, or it is not yours to see.".to_owned()),
             Self::WrongMethod => (

@@ -130,7 +130,8 @@ pub fn router(services: DashboardServices, path: &str) -> Router {
     if !path.is_empty() {
         pages = pages.route(&path, get(page::first));
     }
-    let pages = pages.method_not_allowed_fallback(page::wrong_method).layer(DefaultBodyLimit::max(MAX_FORM_BYTES));
+    let pages =
+        pages.method_not_allowed_fallback(page::wrong_method).layer(DefaultBodyLimit::max(MAX_FORM_BYTES));
     let pages = protection::refusing_strangers(pages)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), failure::show))
         .with_state(shared);

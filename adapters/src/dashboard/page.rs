@@ -67,7 +67,12 @@ pub(super) struct MenuItem {
 }
 
 impl Frame {
-    pub(super) fn new(dashboard: &Dashboard, viewer: &Viewer, section: Section, notice: Option<Notice>) -> Self {
+    pub(super) fn new(
+        dashboard: &Dashboard,
+        viewer: &Viewer,
+        section: Section,
+        notice: Option<Notice>,
+    ) -> Self {
         Self {
             base: dashboard.base.clone(),
             home: dashboard.home.clone(),

@@ -43,9 +43,9 @@ impl Routes {
 
     /// A router of them, below `path`. (A nested router would have no `/dashboard/`, only `/dashboard`.)
     pub(super) fn into_router(self, path: &str) -> Router<Arc<Shared>> {
-        self.0
-            .into_iter()
-            .fold(Router::new(), |router, (_, below, handler)| router.route(&format!("{path}{below}"), handler))
+        self.0.into_iter().fold(Router::new(), |router, (_, below, handler)| {
+            router.route(&format!("{path}{below}"), handler)
+        })
     }
 
     pub(super) fn into_list(self) -> Vec<(Method, &'static str)> {

@@ -30,10 +30,7 @@ impl SignInPage {
 }
 
 /// `GET /sign-in`
-pub(super) async fn show(
-    dashboard: Dashboard,
-    viewer: Result<Viewer, PageFailure>,
-) -> Response {
+pub(super) async fn show(dashboard: Dashboard, viewer: Result<Viewer, PageFailure>) -> Response {
     match viewer {
         Ok(_) => Redirect::to(&dashboard.home).into_response(),
         Err(PageFailure::NotSignedIn) => Page::ok(SignInPage::new(&dashboard, None)).into_response(),

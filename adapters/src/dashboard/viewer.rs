@@ -26,7 +26,8 @@ impl FromRequestParts<Arc<Shared>> for Viewer {
                 (key.organization_id, PageFailure::NotSignedIn)
             }
             Access::Theirs { authenticator, .. } => {
-                let identity = authenticator.authenticate(parts).await.map_err(PageFailure::unrecognizable)?;
+                let identity =
+                    authenticator.authenticate(parts).await.map_err(PageFailure::unrecognizable)?;
                 (identity.ok_or(PageFailure::NotSignedIn)?.organization_id, PageFailure::NoOrganization)
             }
         };

@@ -27,7 +27,7 @@ pub(crate) fn operations_of_the_version() -> Vec<(Method, String)> {
 }
 
 /// Served to everybody, and about no organization.
-const UNDESCRIBED: [&str; 4] = ["/docs", "/docs/", "/docs/{*rest}", "/openapi.json"];
+const UNDESCRIBED: [&str; 4] = ["/docs", "/docs/", "/docs/{*file}", "/openapi.json"];
 
 /// The described paths, each with its methods as they stand in `Allow`.
 fn described() -> BTreeMap<String, BTreeSet<String>> {

@@ -47,6 +47,8 @@ mod store_failures;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod their_authentication;
+#[cfg(test)]
 mod traces;
 #[cfg(test)]
 mod webhook_urls;

@@ -7,6 +7,8 @@ mod delivery_list;
 #[cfg(test)]
 mod delivery_page;
 #[cfg(test)]
+mod embedded;
+#[cfg(test)]
 mod event_pages;
 #[cfg(test)]
 mod hostile_log;

@@ -118,7 +118,12 @@ impl Visit {
 
     /// A form that was sent from a page of ours.
     pub(crate) fn post(path: &str, fields: &[(&str, &str)]) -> Self {
-        let mut form = Self::new(Method::POST, path)
+        Self::form_at(&format!("{BASE}{path}"), fields)
+    }
+
+    /// The same, to a path of the whole server.
+    pub(crate) fn form_at(path: &str, fields: &[(&str, &str)]) -> Self {
+        let mut form = Self::at(Method::POST, path)
             .with("content-type", "application/x-www-form-urlencoded")
             .with("origin", ORIGIN)
             .with("sec-fetch-site", "same-origin");
@@ -128,9 +133,19 @@ impl Visit {
     }
 
     pub(crate) fn new(method: Method, path: &str) -> Self {
-        let visit =
-            Self { method, path: format!("{BASE}{path}"), headers: HeaderMap::new(), body: String::new() };
+        Self::at(method, &format!("{BASE}{path}"))
+    }
+
+    /// A request for a path of the whole server.
+    pub(crate) fn at(method: Method, path: &str) -> Self {
+        let visit = Self { method, path: path.to_owned(), headers: HeaderMap::new(), body: String::new() };
         visit.with("host", "slotflow.dev")
+    }
+
+    /// The same with this body.
+    pub(crate) fn saying(mut self, body: &str) -> Self {
+        self.body = body.to_owned();
+        self
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {

@@ -25,8 +25,10 @@ impl Document {
         let at_the_top = description.to_pretty_json().unwrap_or_default().into();
         description.servers = Some(vec![Server::new(PLACE)]);
         let elsewhere = Bytes::from(description.to_pretty_json().unwrap_or_default());
-        let place = std::str::from_utf8(&elsewhere).ok().and_then(|text| text.find(PLACE)).unwrap_or_default();
-        let around_the_place = (elsewhere.slice(..place), elsewhere.slice((place + PLACE.len()).min(elsewhere.len())..));
+        let place =
+            std::str::from_utf8(&elsewhere).ok().and_then(|text| text.find(PLACE)).unwrap_or_default();
+        let around_the_place =
+            (elsewhere.slice(..place), elsewhere.slice((place + PLACE.len()).min(elsewhere.len())..));
         Self { at_the_top, around_the_place }
     }
 

@@ -27,10 +27,7 @@ pub(super) struct NewWebhookPage {
 }
 
 /// `GET /webhooks/new`
-pub(super) async fn form(
-    dashboard: Dashboard,
-    viewer: Viewer,
-) -> Result<Page<NewWebhookPage>, PageFailure> {
+pub(super) async fn form(dashboard: Dashboard, viewer: Viewer) -> Result<Page<NewWebhookPage>, PageFailure> {
     let form = WebhookForm::empty(&dashboard.services.webhooks.catalog);
     Ok(Page::ok(NewWebhookPage::load(&dashboard, &viewer, form, None).await?))
 }
