@@ -5,3 +5,4 @@ mod programs;
 mod receiving;
 mod service;
 mod shop;
+mod your_http;

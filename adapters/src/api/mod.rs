@@ -67,6 +67,7 @@ use slotflow_application::ports::Entropy;
 use slotflow_application::{
     BookingIntake, Bookings, Deliveries, Events, Idempotency, Repairs, Slotflow, Webhooks,
 };
+use slotflow_domain::event::EventCatalog;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -126,11 +127,18 @@ impl ApiServices {
 /// The services as handlers see them: one count to raise per request.
 type Services = Arc<ApiServices>;
 
+/// Whether there are bookings: where the catalogue has their events. A service whose events are others has its own things
+/// instead, and no routes for these.
+pub(crate) fn has_bookings(catalog: &EventCatalog) -> bool {
+    EventCatalog::bookings().iter().all(|event_type| catalog.contains(event_type))
+}
+
 /// The routes, each with its description.
-fn described_routes() -> OpenApiRouter<Services> {
+fn described_routes(catalog: &EventCatalog) -> OpenApiRouter<Services> {
+    let bookings = if has_bookings(catalog) { bookings::routes() } else { OpenApiRouter::new() };
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(webhooks::routes())
-        .merge(bookings::routes())
+        .merge(bookings)
         .merge(deliveries::routes())
         .merge(events::routes())
         .routes(routes!(health::process))
@@ -139,13 +147,16 @@ fn described_routes() -> OpenApiRouter<Services> {
 
 /// The API's description: OpenAPI 3.1 as JSON, which `GET /openapi.json` serves too.
 pub fn description() -> String {
-    openapi::complete(described_routes().into_openapi(), true).to_pretty_json().unwrap_or_default()
+    openapi::complete(described_routes(&EventCatalog::standard()).into_openapi(), true)
+        .to_pretty_json()
+        .unwrap_or_default()
 }
 
 /// The API's routes.
 ///
 /// Whatever the path and the method, an error is the contract's JSON. Only what is no HTTP request at all
-/// never arrives here: the server answers that itself. They can be nested in another router, beneath any prefix.
+/// never arrives here: the server answers that itself. They can be nested in another router, beneath
+/// any prefix; in one that is nested itself by `nest_service`, as axum forgets what answers unknown paths otherwise.
 pub fn router(services: ApiServices) -> Router {
     router_with(services, Router::new())
 }
@@ -154,7 +165,7 @@ pub fn router(services: ApiServices) -> Router {
 /// identifier, a log line.
 pub fn router_with(services: ApiServices, further: Router) -> Router {
     let entropy = Arc::clone(&services.webhooks.entropy);
-    let (routes, description) = described_routes().split_for_parts();
+    let (routes, description) = described_routes(&services.webhooks.catalog).split_for_parts();
     let description = openapi::complete(description, services.authenticator.takes_api_keys());
     let document = openapi::Document::of(description);
     let further = further.layer(middleware::from_fn(prefix::tell));

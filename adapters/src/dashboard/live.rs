@@ -45,9 +45,21 @@ impl LiveUpdates {
         Self { changed: broadcast::channel(WAITING).0, stop }
     }
 
+    /// Ends all streams, and each that is asked for from now on: a server that stops need not wait for its readers then.
+    pub fn end(&self) {
+        self.stop.cancel();
+    }
+
     fn tell(&self, organization_id: OrganizationId) {
         // An error says that nobody listens.
         let _ = self.changed.send(organization_id);
+    }
+}
+
+impl Default for LiveUpdates {
+    /// Nobody listens yet; [`end`](Self::end) ends it.
+    fn default() -> Self {
+        Self::new(CancellationToken::new())
     }
 }
 

@@ -110,7 +110,7 @@ struct Shared {
 }
 
 /// The dashboard's routes, all of them at or below `path`, such as `/dashboard`, or `/` for a router of their own. They can
-/// be nested in another router, beneath any prefix: links and redirects have it too. (Not so one that a proxy takes away.)
+/// be nested in another router, beneath any prefix: links and redirects have it too. (Not one that a proxy takes away before we see the request.)
 pub fn router(services: DashboardServices, path: &str) -> Router {
     let path = match path.trim_matches('/') {
         "" => String::new(),

@@ -1,7 +1,7 @@
 //! `GET /deliveries`
 
 use super::DeliveryRow;
-use crate::api::cursor;
+use crate::api::{cursor, has_bookings};
 use crate::dashboard::Dashboard;
 use crate::dashboard::failure::PageFailure;
 use crate::dashboard::form::{Fields, QueryFields};
@@ -96,7 +96,9 @@ pub(super) async fn show(
 
 impl FirstBooking {
     fn of(dashboard: &Dashboard, viewer: &Viewer, headers: &HeaderMap) -> Option<Self> {
-        let api = dashboard.api.as_ref().filter(|_| dashboard.services.access.has_sessions())?;
+        let services = &dashboard.services;
+        let is_possible = services.access.has_sessions() && has_bookings(&services.webhooks.catalog);
+        let api = dashboard.api.as_ref().filter(|_| is_possible)?;
         let server = format!("{}{api}", own_address(headers));
         Some(Self { server, reference: format!("{api}/docs"), starts_at: tomorrow(viewer.now) })
     }
