@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `connect`, `sqlite`, `postgres` | opening a store by URL, pools and their settings |
 //! | `backup` | a copy of an SQLite database in use |
-//! | `secret_keys`, `key_file`, `rekey`, `secret_watch` | signing secrets are encrypted, under keys that are not in the database |
+//! | `secret_keys`, `secret_cipher`, `key_file`, `rekey`, `secret_watch` | signing secrets are encrypted, under keys that are not in the database |
 //! | `dialect` | all that differs between the two engines |
 //! | `migrations` | the tables |
 //! | `table_names` | the tables under other names, beside somebody else's |
@@ -80,6 +80,7 @@ mod release;
 mod replays;
 mod retention;
 mod rows;
+mod secret_cipher;
 mod secret_keys;
 mod secret_watch;
 mod settle;
@@ -111,5 +112,6 @@ pub use instances::{EnrolError, Enrolment};
 #[cfg(feature = "sqlite")]
 pub use key_file::{KeyFile, KeyFileError};
 pub use rekey::{Rekeyed, SecretsLocked};
+pub use secret_cipher::{OpenError, SecretCipher};
 pub use secret_keys::{NotSecretKeys, SecretKeys};
 pub use table_names::{BadTableNames, TableNames};

@@ -1,15 +1,14 @@
 //! Signing secrets as they are stored: encrypted, under keys that are not in the database.
 //!
-//! An encrypted secret is text: `enc1:`, the key's id, `:`, and base64 of a random nonce with what XChaCha20-Poly1305
-//! makes of the secret. Its webhook and its column are authenticated with it, so that nobody can put one webhook's
+//! An encrypted secret is text: `enc1:`, the key's id, `:`, and base64 of what the key's cipher makes of the secret, the
+//! product's own a random nonce and XChaCha20-Poly1305. Its webhook and its column are authenticated with it, so that nobody can put one webhook's
 //! secret into the row of another. Text that begins otherwise is a secret in the clear, as versions without
 //! keys wrote it: it is read as it is, and encrypted when its row is next written.
 
+use super::secret_cipher::{ChaCha, OpenError, SecretCipher};
 use super::stored_row::corrupt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
 use slotflow_application::ports::StoreError;
 use slotflow_domain::WebhookId;
@@ -25,8 +24,6 @@ const ID_LENGTH: usize = 8;
 pub(super) const PREFIX_LENGTH: usize = SEALED.len() + ID_LENGTH + 1;
 
 const KEY_BYTES: usize = 32;
-/// So long that a random one can be taken each time: two alike never happen.
-const NONCE_BYTES: usize = 24;
 
 /// The keys that signing secrets are encrypted with where they are stored: the first encrypts, all decrypt.
 ///
@@ -40,12 +37,14 @@ pub struct SecretKeys(Arc<[SecretKey]>);
 #[error("must be base64 of 32 random bytes, or several of these with commas between them")]
 pub struct NotSecretKeys;
 
+#[derive(Clone)]
 struct SecretKey {
-    /// The beginning of a hash of the key, in hexadecimal: says which key it was, and nothing of it.
+    /// The beginning of a hash of the key, or of its cipher's name for it, in hexadecimal: says which key it was, and nothing
+    /// of it.
     id: String,
-    cipher: XChaCha20Poly1305,
-    /// What other secrets are derived from; it does not lead back to the key.
-    seed: [u8; KEY_BYTES],
+    cipher: Arc<dyn SecretCipher>,
+    /// What other secrets are derived from; it does not lead back to the key. A cipher that keeps its key to itself has none.
+    seed: Option<[u8; KEY_BYTES]>,
 }
 
 /// Which of a webhook's secrets it is.
@@ -63,9 +62,18 @@ struct MissingKey {
     key_id: String,
 }
 
-/// Whether all that is wrong is a key that we do not have.
+/// That the cipher cannot use its key for now. Nothing is wrong with the row either.
+#[derive(Debug, thiserror::Error)]
+#[error("column {column}: {error}")]
+struct UnusableKey {
+    column: &'static str,
+    #[source]
+    error: OpenError,
+}
+
+/// Whether all that is wrong is a key that we do not have, or cannot use for now.
 pub(super) fn is_missing_key(error: &StoreError) -> bool {
-    matches!(error, StoreError::Broken(source) if source.is::<MissingKey>())
+    matches!(error, StoreError::Broken(source) if source.is::<MissingKey>() || source.is::<UnusableKey>())
 }
 
 impl SecretKeys {
@@ -75,6 +83,18 @@ impl SecretKeys {
     /// A text that is anything else.
     pub fn parse(text: &str) -> Result<Self, NotSecretKeys> {
         text.split(',').map(|key| SecretKey::parse(key.trim())).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Keys that are used through ciphers of somebody else's: the first encrypts, all decrypt. Nothing is [derived](Self::derive)
+    /// of them.
+    pub fn of(ciphers: impl IntoIterator<Item = Arc<dyn SecretCipher>>) -> Self {
+        Self(ciphers.into_iter().map(SecretKey::behind).collect())
+    }
+
+    /// The same keys, and these behind them, which only decrypt: to change from the one kind to the other.
+    #[must_use]
+    pub fn and(self, older: Self) -> Self {
+        Self(self.0.iter().chain(older.0.iter()).cloned().collect())
     }
 
     /// Whether there is no key.
@@ -94,7 +114,7 @@ impl SecretKeys {
 
     /// A secret for another purpose, the same wherever the first key is the same. It says nothing of the key.
     pub fn derive(&self, purpose: &str) -> Option<[u8; 32]> {
-        let seed = self.0.first()?.seed;
+        let seed = self.0.first()?.seed?;
         Some(Sha256::new().chain_update(seed).chain_update(purpose).finalize().into())
     }
 
@@ -113,14 +133,8 @@ impl SecretKeys {
         let (Some(key), Some(mut text)) = (self.0.first(), self.first_prefix()) else {
             return Ok(secret.expose().to_owned());
         };
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| StoreError::Unavailable(error.to_string().into()))?;
-        let payload = Payload { msg: secret.expose().as_bytes(), aad: &column.place(id) };
-        let ciphertext = key
-            .cipher
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| corrupt(column.name(), "it cannot be encrypted"))?;
-        STANDARD.encode_string([nonce.as_slice(), &ciphertext].concat(), &mut text);
+        let sealed = key.cipher.seal(secret.expose().as_bytes(), &column.place(id));
+        STANDARD.encode_string(sealed.map_err(StoreError::Unavailable)?, &mut text);
         Ok(text)
     }
 
@@ -145,9 +159,12 @@ impl SecretKeys {
         };
         let broken = || corrupt(column.name(), format_args!("it cannot be decrypted with key {key_id}"));
         let sealed = STANDARD.decode(encoded).map_err(|_| broken())?;
-        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or_else(broken)?;
-        let payload = Payload { msg: ciphertext, aad: &column.place(id) };
-        let text = key.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| broken())?;
+        let text = key.cipher.open(&sealed, &column.place(id)).map_err(|error| match error {
+            OpenError::NotSealedHere => broken(),
+            error @ OpenError::Unusable(_) => {
+                StoreError::Broken(Box::new(UnusableKey { column: column.name(), error }))
+            }
+        })?;
         parse(std::str::from_utf8(&text).map_err(|_| broken())?)
     }
 }
@@ -156,11 +173,20 @@ impl SecretKey {
     fn parse(text: &str) -> Result<Self, NotSecretKeys> {
         let bytes = STANDARD.decode(text).map_err(|_| NotSecretKeys)?;
         let key: [u8; KEY_BYTES] = bytes.try_into().map_err(|_| NotSecretKeys)?;
-        let digest = Sha256::new().chain_update(b"slotflow secret key").chain_update(key).finalize();
-        let id = digest.iter().take(ID_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect();
         let seed =
             Sha256::new().chain_update(b"slotflow derived secrets").chain_update(key).finalize().into();
-        Ok(Self { id, cipher: XChaCha20Poly1305::new(&key.into()), seed })
+        let id = Self::id(b"slotflow secret key", &key);
+        Ok(Self { id, cipher: Arc::new(ChaCha::new(key)), seed: Some(seed) })
+    }
+
+    fn behind(cipher: Arc<dyn SecretCipher>) -> Self {
+        let id = Self::id(b"slotflow secret cipher", cipher.key_name().as_bytes());
+        Self { id, cipher, seed: None }
+    }
+
+    fn id(purpose: &[u8], of: &[u8]) -> String {
+        let digest = Sha256::new().chain_update(purpose).chain_update(of).finalize();
+        digest.iter().take(ID_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is particular to the SQL store. That it keeps the ports' promises is for the contract suite to test.
 
+mod ciphers;
 mod claims;
 mod concurrency;
 mod connections;
