@@ -42,6 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Prefix {
 
 /// Where the API lies beside which a route is served, among the extensions of its requests: the path above `/v1`.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "dashboard"), allow(dead_code, reason = "the dashboard is who reads it"))]
 pub(crate) struct ApiPlace(pub(crate) String);
 
 /// Tells routes beside the API where it is.
