@@ -147,7 +147,8 @@ fn described_routes(catalog: &EventCatalog) -> OpenApiRouter<Services> {
 
 /// The API's description: OpenAPI 3.1 as JSON, which `GET /openapi.json` serves too.
 pub fn description() -> String {
-    openapi::complete(described_routes(&EventCatalog::standard()).into_openapi(), true)
+    let catalog = EventCatalog::standard();
+    openapi::complete(described_routes(&catalog).into_openapi(), &catalog, true)
         .to_pretty_json()
         .unwrap_or_default()
 }
@@ -165,8 +166,9 @@ pub fn router(services: ApiServices) -> Router {
 /// identifier, a log line.
 pub fn router_with(services: ApiServices, further: Router) -> Router {
     let entropy = Arc::clone(&services.webhooks.entropy);
-    let (routes, description) = described_routes(&services.webhooks.catalog).split_for_parts();
-    let description = openapi::complete(description, services.authenticator.takes_api_keys());
+    let catalog = &services.webhooks.catalog;
+    let (routes, description) = described_routes(catalog).split_for_parts();
+    let description = openapi::complete(description, catalog, services.authenticator.takes_api_keys());
     let document = openapi::Document::of(description);
     let further = further.layer(middleware::from_fn(prefix::tell));
     let routes = in_flight::bound(routes.with_state(Arc::new(services)).merge(further))

@@ -1,8 +1,11 @@
 //! The description of the API: what is served, what is kept in the repository, and whether it is whole.
 
-use crate::support::Ports;
-use serde_json::Value;
-use slotflow_adapters::api::description;
+use crate::support::{Ports, send};
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+use slotflow_adapters::api::{description, router};
+use slotflow_domain::event::{DataSchema, EventCatalog, EventData, EventDefinition};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -42,11 +45,63 @@ fn it_is_openapi_3_1_with_every_event_as_a_webhook() {
     assert_eq!(webhooks, all);
 }
 
+/// Data must keep to this JSON Schema, or so it says.
+#[derive(Debug)]
+struct Schema(&'static str);
+
+impl DataSchema for Schema {
+    fn check(&self, _: &EventData) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn json_schema(&self) -> Option<&str> {
+        Some(self.0)
+    }
+}
+
+/// What a service is served whose catalogue has these.
+async fn of_catalog(definitions: impl IntoIterator<Item = EventDefinition>) -> Value {
+    let mut services = Ports::new().services();
+    services.webhooks.catalog = EventCatalog::of(definitions).unwrap();
+    let request = Request::get("/openapi.json").body(Body::empty()).unwrap();
+    serde_json::from_str(&send(&router(services), request).await.body).unwrap()
+}
+
+#[tokio::test]
+async fn events_of_ones_own_are_described_by_their_schemas_and_examples() {
+    let simple =
+        r#"{"type": "object", "required": ["order_id"], "properties": {"order_id": {"type": "integer"}}}"#;
+    let foreign = r#"{"type": "object", "dependentRequired": {"a": ["b"]}}"#;
+    let example = json!({"order_id": 7});
+    let paid = EventDefinition::new("order.paid").unwrap().schema(Schema(simple)).example(&example).unwrap();
+    let lost = EventDefinition::new("order.lost").unwrap().schema(Schema(foreign));
+    let description = of_catalog([paid, lost]).await;
+
+    let webhooks: Vec<_> = description["webhooks"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(webhooks, ["delivery.failed", "order.lost", "order.paid", "webhook.disabled", "webhook.test"]);
+    let types = &description["components"]["schemas"]["EventType"]["enum"];
+    assert_eq!(*types, json!(["order.paid", "order.lost", "delivery.failed", "webhook.disabled"]));
+    let body =
+        |name: &str| &description["webhooks"][name]["post"]["requestBody"]["content"]["application/json"];
+    let paid = &body("order.paid")["schema"]["properties"];
+    assert_eq!(paid["data"], serde_json::from_str::<Value>(simple).unwrap());
+    assert_eq!(paid["event"]["enum"], json!(["order.paid"]));
+    assert_eq!(body("order.paid")["example"]["data"], example);
+    assert_eq!(body("webhook.test")["example"]["data"], example);
+    let lost = &body("order.lost")["schema"]["properties"]["data"];
+    assert_eq!(*lost, json!({"type": "object"}), "what cannot be said is not said wrongly");
+    assert!(description["components"]["schemas"].get("BookingPayload").is_none());
+    lead_somewhere(&description);
+}
+
 #[test]
 fn every_reference_leads_somewhere() {
-    let description = parsed();
+    lead_somewhere(&parsed());
+}
+
+fn lead_somewhere(description: &Value) {
     let mut references = BTreeSet::new();
-    collect_references(&description, &mut references);
+    collect_references(description, &mut references);
     assert!(references.len() > 5, "the search itself works");
     for reference in references {
         let pointer = reference.strip_prefix('#').unwrap();

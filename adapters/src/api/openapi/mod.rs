@@ -22,6 +22,7 @@ pub(super) use document::Document;
 pub(super) use parameters::{CreatedAfter, CreatedBefore, Cursor, Id, Limit, TraceParent};
 pub(super) use reference::reference;
 
+use slotflow_domain::event::EventCatalog;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -67,13 +68,14 @@ pub(super) const DELIVERIES: &str = "deliveries";
 pub(super) const EVENTS: &str = "events";
 pub(super) const SERVER: &str = "server";
 
-/// The whole description, of the routes that were collected. Of another way to authenticate than API keys it says nothing:
-/// whoever has one describes it.
-pub(super) fn complete(mut collected: OpenApi, by_api_key: bool) -> OpenApi {
+/// The whole description, of the routes that were collected and the events of this catalogue. Of another way to authenticate
+/// than API keys it says nothing: whoever has one describes it.
+pub(super) fn complete(mut collected: OpenApi, catalog: &EventCatalog, by_api_key: bool) -> OpenApi {
     if !by_api_key && let Some(components) = &mut collected.components {
         components.security_schemes.clear();
     }
     shared::add_to(&mut collected, by_api_key);
-    outgoing::add_to(&mut collected);
+    outgoing::add_to(&mut collected, catalog);
+    collected.components.get_or_insert_default().schemas.extend([schemas::of_catalog(catalog)]);
     collected
 }

@@ -2,16 +2,16 @@
 
 use super::WEBHOOKS;
 use super::schemas;
+use crate::api::has_bookings;
 use serde_json::{Value, json};
-use slotflow_domain::event::{EventCatalog, EventType};
+use slotflow_domain::event::{EventCatalog, EventData, EventDefinition, EventType};
 use slotflow_domain::webhook::DisabledReason;
-use std::borrow::Cow;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{
     OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, HttpMethod, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use uuid::Uuid;
 
@@ -119,25 +119,48 @@ const HEADERS: [(&str, &str); 8] = [
     ),
 ];
 
+const TEST: &str = "Somebody tries this webhook out; no webhook subscribes to it";
+
 /// What is sent for events of one type.
 struct Outgoing {
     summary: &'static str,
-    schema: Cow<'static, str>,
+    schema: RefOr<Schema>,
     data: Value,
 }
 
 impl Outgoing {
+    /// Of a type that somebody else defined.
+    fn defined(definition: &EventDefinition) -> Self {
+        Self {
+            summary: "Something happened in the service that this API is a part of",
+            schema: payload_of(definition.event_type(), definition.json_schema()).into(),
+            data: definition.example_data().map_or_else(|| json!({}), as_value),
+        }
+    }
+
+    /// Of the test of a webhook where there are no bookings: the example of any of the types.
+    fn test(catalog: &EventCatalog) -> Self {
+        let example = catalog.definitions().find_map(EventDefinition::example_data);
+        Self {
+            summary: TEST,
+            schema: payload_of(&EventType::WEBHOOK_TEST, None).into(),
+            data: example.map_or_else(|| json!({}), as_value),
+        }
+    }
+
     fn of(event_type: &EventType) -> Self {
-        let of_booking =
-            |summary, status| Self { summary, schema: BookingPayload::name(), data: booking(status) };
+        let reference = |name| Ref::from_schema_name(name).into();
+        let of_booking = |summary, status| Self {
+            summary,
+            schema: reference(BookingPayload::name()),
+            data: booking(status),
+        };
         match event_type.as_str() {
             "booking.cancelled" => of_booking("A booking was cancelled", "cancelled"),
-            "webhook.test" => {
-                of_booking("Somebody tries this webhook out; no webhook subscribes to it", "confirmed")
-            }
+            "webhook.test" => of_booking(TEST, "confirmed"),
             "delivery.failed" => Self {
                 summary: "A delivery was given up",
-                schema: DeliveryFailedPayload::name(),
+                schema: reference(DeliveryFailedPayload::name()),
                 data: json!({
                     "delivery_id": "01a2095e-2ca1-74bb-b8b8-b217113651cb",
                     "webhook_id": "01a2095e-2cac-7307-9814-eb6f0b833082",
@@ -152,7 +175,7 @@ impl Outgoing {
             },
             "webhook.disabled" => Self {
                 summary: "A webhook was disabled, and nobody asked for it",
-                schema: WebhookDisabledPayload::name(),
+                schema: reference(WebhookDisabledPayload::name()),
                 data: json!({
                     "webhook_id": "01a2095e-2cac-7307-9814-eb6f0b833082",
                     "url": "https://your-agent.com/webhooks/slotflow",
@@ -164,19 +187,59 @@ impl Outgoing {
     }
 }
 
+/// The body of an event that is none of ours: what its data is by a JSON Schema, if that can be said here.
+fn payload_of(event_type: &EventType, schema: Option<&str>) -> Object {
+    let any = || ObjectBuilder::new().schema_type(Type::Object).build().into();
+    let data = schema.and_then(as_schema).unwrap_or_else(any);
+    let name = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([event_type.as_str()]));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("event", name)
+        .required("event")
+        .property("created_at", Ref::from_schema_name(schemas::Time::name()))
+        .required("created_at")
+        .property("data", data)
+        .required("data")
+        .build()
+}
+
+/// An example, which is JSON; only a number that no type can hold is none here.
+fn as_value(example: &EventData) -> Value {
+    serde_json::from_str(example.as_str()).unwrap_or_else(|_| json!({}))
+}
+
+/// A JSON Schema as a part of the description, unless something in it would be lost on the way.
+fn as_schema(text: &str) -> Option<Schema> {
+    let schema: Schema = serde_json::from_str(text).ok()?;
+    let (before, after) = (serde_json::from_str::<Value>(text).ok()?, serde_json::to_value(&schema).ok()?);
+    (before == after).then_some(schema)
+}
+
 /// Adds one webhook for each event type that can be subscribed to, and the one that cannot.
-pub(super) fn add_to(api: &mut OpenApi) {
+pub(super) fn add_to(api: &mut OpenApi, catalog: &EventCatalog) {
     let components = api.components.get_or_insert_default();
     let mut schemas = Vec::new();
-    collect::<BookingPayload>(&mut schemas);
+    if has_bookings(catalog) {
+        collect::<BookingPayload>(&mut schemas);
+    }
     collect::<DeliveryFailedPayload>(&mut schemas);
     collect::<WebhookDisabledPayload>(&mut schemas);
     components.schemas.extend(schemas);
 
-    let catalog = EventCatalog::standard();
-    let types = catalog.iter().chain([&EventType::WEBHOOK_TEST]);
-    let webhooks = types
-        .fold(PathsBuilder::new(), |paths, event_type| paths.path(event_type.as_str(), item(event_type)));
+    let standard = EventCatalog::standard();
+    let items = catalog.definitions().map(|definition| {
+        let event_type = definition.event_type();
+        let is_ours = standard.contains(event_type);
+        let outgoing = if is_ours { Outgoing::of(event_type) } else { Outgoing::defined(definition) };
+        (event_type.as_str(), item(event_type, outgoing))
+    });
+    let test = match has_bookings(catalog) {
+        true => Outgoing::of(&EventType::WEBHOOK_TEST),
+        false => Outgoing::test(catalog),
+    };
+    let test = (EventType::WEBHOOK_TEST.as_str(), item(&EventType::WEBHOOK_TEST, test));
+    let items = items.chain([test]);
+    let webhooks = items.fold(PathsBuilder::new(), |paths, (name, item)| paths.path(name, item));
     api.webhooks = Some(Paths::from(webhooks));
 }
 
@@ -185,12 +248,10 @@ fn collect<T: ToSchema>(into: &mut Vec<(String, RefOr<Schema>)>) {
     into.push((T::name().into_owned(), T::schema()));
 }
 
-fn item(event_type: &EventType) -> PathItem {
-    let Outgoing { summary, schema, data } = Outgoing::of(event_type);
+fn item(event_type: &EventType, Outgoing { summary, schema, data }: Outgoing) -> PathItem {
     let example =
         json!({"event": event_type.as_str(), "created_at": "2026-03-10T14:05:00.000Z", "data": data});
-    let content =
-        ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).example(Some(example)).build();
+    let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
     let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
     let taken = ResponseBuilder::new().description("Any 2xx within 10 s: it has arrived");
     let refused = ResponseBuilder::new()

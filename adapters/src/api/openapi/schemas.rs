@@ -110,11 +110,16 @@ schema!(FinalStatus, {
     names("How a delivery ended", ends)
 });
 schema!(AttemptOutcome, names("What came of an attempt", Outcome::ALL.map(Outcome::as_str)));
-schema!(EventType, {
-    let names_of_types: Vec<String> =
-        EventCatalog::standard().iter().map(|event_type| event_type.as_str().to_owned()).collect();
-    names("What a webhook can hear of", names_of_types)
-});
+schema!(EventType, event_types(&EventCatalog::standard()));
+
+/// The types of this catalogue, which take the place of the server's own.
+pub(super) fn of_catalog(catalog: &EventCatalog) -> (String, RefOr<Schema>) {
+    (EventType::name().into_owned(), event_types(catalog).into())
+}
+
+fn event_types(catalog: &EventCatalog) -> Object {
+    names("What a webhook can hear of", catalog.iter().map(|event_type| event_type.as_str().to_owned()))
+}
 
 /// All of them, by name: what only parameters use is not collected with the routes.
 pub(super) fn all() -> Vec<(String, RefOr<Schema>)> {
