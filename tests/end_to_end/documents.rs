@@ -238,7 +238,7 @@ fn flags_of_commands(line: &str) -> BTreeSet<String> {
     for command in line.split(['|', ';', '&', '#']) {
         let words: Vec<_> = command.split_whitespace().collect();
         let program = words.iter().rposition(|word| PROGRAMS.contains(word));
-        let by_cargo = command.contains("cargo run --release -- ");
+        let by_cargo = command.contains("cargo run -- ");
         let start = if by_cargo { words.iter().position(|&word| word == "--") } else { program };
         if let Some(start) = start {
             found.extend(flags_of(&words[start + 1..].join(" ")));
@@ -289,7 +289,7 @@ fn headings_in(text: &str) -> BTreeSet<String> {
 fn flags_of_other_programs_are_left_alone() {
     let text = "Say `--lease`, or `slotflow migrate --help`, not `pg_dump --jobs`.\n```\n\
                 $ curl --fail x | ./slotflow serve \\\n    --listen y\n$ journalctl --unit slotflow.service\n\
-                $ cargo run --release -- listen --port 1\n```\n";
+                $ cargo run -- listen --port 1\n```\n";
     let expected = ["--help", "--lease", "--listen", "--port"].map(str::to_owned);
     assert_eq!(flags_in(text), BTreeSet::from(expected));
     assert!(headings_in("# A b, `c`: d\n").contains("a-b-c-d"));
