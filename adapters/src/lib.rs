@@ -1,20 +1,10 @@
-//! What connects the application to the world, each part behind a cargo feature.
+#![cfg_attr(all(feature = "sender", feature = "sqlite"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "sender", feature = "sqlite")),
+    doc = "What connects the application to the world, each part behind a cargo feature."
+)]
 //!
-//! | module | feature | is |
-//! |---|---|---|
-//! | `store` | `sqlite`, `postgres` | every storage port on SQLite or PostgreSQL, through sea-orm |
-//! | `sender` | `sender` | the outbound HTTP client with the address rule in its connector, and DNS |
-//! | `api` | `api` | the inbound HTTP API, as an axum router |
-//! | `dashboard` | `dashboard` | pages to watch deliveries on and to put them right |
-//! | `embed` | `sender` and a store | the application on a database, put together |
-//! | `memory` | `memory` | the test kit: in-memory store, virtual clock, scripted sender, seeded entropy |
-//! | `metrics` | `metrics` | what happens, counted for Prometheus |
-//! | `traces` | `otlp` | what happens, as spans for an OpenTelemetry collector |
-//! | `json_schema` | `json-schema` | JSON Schemas for the types of events in a catalogue |
-//! | `system` | `system` | the system's clock and randomness |
-//! | `verify` | `verify` | for receivers: an axum extractor that lets in genuine deliveries only |
-//!
-//! Nothing here decides anything: an adapter translates.
+//! With a webhook and an event of your transaction: the example `shortest`, which `embed` shows.
 
 #[cfg(feature = "api")]
 pub mod api;

@@ -1,7 +1,10 @@
-//! What can be done with booking webhooks: the use cases, the ports they need, and the dispatcher.
+#![cfg_attr(feature = "mocks", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "mocks"),
+    doc = "What can be done with webhooks: the use cases, the ports they need, and the dispatcher."
+)]
 //!
-//! A use case loads what a rule of [`slotflow_domain`] needs, asks the rule, writes what it said, all in one
-//! unit of work. HTTP and SQL are unknown here; so are the clock and randomness, which come through ports.
+//! # Modules
 //!
 //! | module | holds |
 //! |---|---|

@@ -1,10 +1,10 @@
-//! The rules of booking webhooks, as pure functions on types that cannot be wrong.
+#![cfg_attr(feature = "rules", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "rules"),
+    doc = "Signing and verifying webhooks, without the rules of who gets which and when."
+)]
 //!
-//! Nothing here does I/O, reads a clock or rolls a die: time and randomness come in as arguments, what
-//! should happen goes out as a value. That is what lets the rules be tested for every sequence of events
-//! instead of a few, and embedded anywhere.
-//!
-//! Whoever only receives webhooks needs [`signing`] and what it is written in: the crate without its default features.
+//! # Modules
 //!
 //! | module | holds |
 //! |---|---|

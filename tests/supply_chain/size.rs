@@ -1,8 +1,10 @@
-//! How much the rules need, and how much less a receiver does.
+//! How much the rules need, how much less a receiver does, and what each feature of the adapters brings.
 
 use crate::cargo::cargo;
+use slotflow_tests::installed::repository_file;
 use slotflow_tests::requirement::available;
 use std::collections::BTreeSet;
+use std::process::Command;
 
 /// What the domain names itself.
 const NAMED: &[&str] =
@@ -33,6 +35,70 @@ const NOT_TO_VERIFY: &[&str] = &[
     "tower-http",
     "utoipa",
 ];
+
+/// What is heavy or speaks to the world, and the features of the adapters that bring it, each alone.
+const BROUGHT_BY: &[(&str, &[&str])] = &[
+    ("askama", &["dashboard"]),
+    ("axum", &["api", "dashboard", "verify"]),
+    ("axum-extra", &["dashboard"]),
+    ("chacha20poly1305", &["postgres", "sqlite"]),
+    ("getrandom", &["api", "dashboard", "otlp", "postgres", "sender", "sqlite", "system"]),
+    ("hickory-resolver", &["sender"]),
+    ("hyper", &["api", "dashboard", "otlp", "sender", "verify"]),
+    ("libsqlite3-sys", &["sqlite"]),
+    ("mockall", &[]),
+    ("moka", &["sender"]),
+    ("opentelemetry", &["otlp"]),
+    ("prometheus-client", &["metrics"]),
+    ("rustls", &["postgres", "sender", "sqlite"]),
+    ("sea-orm", &["postgres", "sqlite"]),
+    ("sqlx-postgres", &["postgres"]),
+    ("sqlx-sqlite", &["sqlite"]),
+    ("tokio-rustls", &["sender"]),
+    ("tower-http", &["api", "dashboard"]),
+    ("utoipa", &["api", "dashboard"]),
+];
+
+#[test]
+fn no_feature_of_the_adapters_brings_what_another_needs() {
+    for feature in adapter_features() {
+        let Some(all) = tree("slotflow-adapters", &["--no-default-features", "--features", &feature]) else {
+            return;
+        };
+        for (package, features) in BROUGHT_BY {
+            let expected = features.contains(&feature.as_str());
+            assert_eq!(all.contains(*package), expected, "{package}, with {feature} alone");
+        }
+    }
+}
+
+#[test]
+fn the_guide_says_how_many_packages_each_part_is_built_of() {
+    let Some(_) = tree("slotflow-adapters", &["--all-features"]) else { return };
+    let guide = std::fs::read_to_string(repository_file("docs/embedding.md")).expect("the guide");
+    let weighed = printed_by("tests/weigh");
+    let rows: Vec<_> = weighed.lines().collect();
+    assert_eq!(rows.len(), 3 + adapter_features().len(), "{weighed}");
+    for row in rows {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let [_, part, packages, _] = cells.as_slice() else { panic!("{row}") };
+        let (from, to) = (format!("| {part} |"), format!("| {packages} |"));
+        let told = guide.lines().any(|line| line.starts_with(&from) && line.ends_with(&to));
+        assert!(told, "docs/embedding.md has no row of {part} that ends with {packages}");
+    }
+}
+
+/// The features of the adapters that can be had alone.
+fn adapter_features() -> Vec<String> {
+    printed_by("tests/adapter-features").lines().map(str::to_owned).collect()
+}
+
+/// What a script of the repository prints.
+fn printed_by(script: &str) -> String {
+    let output = Command::new(repository_file(script)).output().expect(script);
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
 
 #[test]
 fn the_rules_need_few_packages_and_name_those_they_use() {
@@ -65,8 +131,10 @@ fn needs_few(package: &str, features: &[&str], most: usize, named: &[&str]) {
 
 /// The names in `package`'s tree of dependencies, its own included; `None` after saying that this cannot be known.
 fn tree(package: &str, further: &[&str]) -> Option<BTreeSet<String>> {
+    let platform = ["--target", "x86_64-unknown-linux-gnu"];
     let arguments = ["tree", "--locked", "--package", package, "--edges", "normal,build", "--prefix", "none"];
-    let printed = available("the sources of the dependencies", cargo(&[&arguments, further].concat()))?;
+    let printed =
+        available("the sources of the dependencies", cargo(&[&arguments, &platform[..], further].concat()))?;
     let names = printed.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned);
     Some(names.collect())
 }

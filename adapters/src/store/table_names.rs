@@ -178,7 +178,7 @@ impl<C> Named<C> {
 
     fn renamed(&self, mut statement: Statement) -> Statement {
         if let Cow::Owned(sql) = self.names.apply(&statement.sql) {
-            statement.sql = sql.into();
+            statement.sql = sql;
         }
         statement
     }
