@@ -9,8 +9,8 @@ use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
 use slotflow_domain::delivery::{
-    AttemptNumber, Claim, ClaimToken, ClaimedDelivery, LeaseDuration, Progress, RetryPolicy, Settlement,
-    Verdict,
+    AttemptNumber, Claim, ClaimToken, ClaimedDelivery, Draw, LeaseDuration, Progress, RetryPolicy,
+    Settlement, Verdict,
 };
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::signing::{SigningSecret, sign};
@@ -107,10 +107,13 @@ fn states(criterion: &mut Criterion, now: Timestamp) {
     let waiting = Progress::first(standing, now);
     criterion.bench_function("state: claim, fail and wait for a retry", |bencher| {
         bencher.iter(|| {
-            let Claim::Granted(claimed) = black_box(waiting).claim(now, lease, standing, &policy) else {
+            let Claim::Granted(claimed) =
+                black_box(waiting).claim(now, lease, standing, &policy, Draw::LOWEST)
+            else {
                 return Ok(waiting);
             };
-            let settlement = Settlement::of(claimed.next_attempt(), Verdict::Rejected, now, &policy);
+            let settlement =
+                Settlement::of(claimed.next_attempt(), Verdict::Rejected, now, &policy, Draw::LOWEST);
             claimed.settle(token, settlement, standing)
         });
     });

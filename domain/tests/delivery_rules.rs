@@ -4,12 +4,13 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{
-    Claim, ClaimToken, DeliveryState, Lease, LeaseDuration, Progress, RetryPolicy, Settlement, Verdict,
+    Claim, ClaimToken, DeliveryState, Draw, Jitter, Lease, LeaseDuration, Progress, RetryPolicy, Settlement,
+    Verdict,
 };
 use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::webhook::WebhookStanding;
+use slotflow_domain::{DeliveryId, Timestamp};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -81,7 +82,9 @@ fn policies() -> impl Strategy<Value = RetryPolicy> {
 
 /// One delivery, its webhook, and what an observer has written down about both.
 struct World {
+    id: DeliveryId,
     policy: RetryPolicy,
+    jitter: Jitter,
     now: Timestamp,
     standing: WebhookStanding,
     progress: Progress,
@@ -98,7 +101,9 @@ impl World {
         let now = Timestamp::parse_rfc3339("2026-03-10T14:00:00Z").unwrap();
         let progress = Progress::first(WebhookStanding::Active, now);
         Self {
+            id: DeliveryId::new(Uuid::nil()),
             policy,
+            jitter: Jitter::NONE,
             now,
             standing: WebhookStanding::Active,
             progress,
@@ -116,6 +121,16 @@ impl World {
         world.progress = Progress::claimed_first(lease);
         world.granted.push((token, world.now));
         world
+    }
+
+    /// The same with jitter.
+    fn spread(self, id: DeliveryId, jitter: Jitter) -> Self {
+        Self { id, policy: self.policy.with_jitter(jitter), jitter, ..self }
+    }
+
+    /// What the attempt to come draws of the jitter.
+    fn draw(&self) -> Draw {
+        Draw::of(self.id, self.progress.next_attempt())
     }
 
     fn take(&mut self, step: Step) {
@@ -162,7 +177,7 @@ impl World {
     fn claim(&mut self) {
         let token = token(self.granted.len());
         let lease = lease_duration().begin(token, self.now);
-        match self.progress.claim(self.now, lease, self.standing, &self.policy) {
+        match self.progress.claim(self.now, lease, self.standing, &self.policy, self.draw()) {
             Claim::NotDue => {}
             Claim::Granted(after) => {
                 assert_eq!(
@@ -214,7 +229,7 @@ impl World {
     fn settle(&mut self, claim: usize, verdict: Verdict) {
         let Some((token, _)) = self.granted.get(claim).copied() else { return };
         let attempt = self.progress.next_attempt();
-        let settlement = Settlement::of(attempt, verdict, self.now, &self.policy);
+        let settlement = Settlement::of(attempt, verdict, self.now, &self.policy, self.draw());
         let holds =
             matches!(self.progress.state(), DeliveryState::Delivering { lease } if lease.token == token);
         match self.progress.settle(token, settlement, self.standing) {
@@ -233,14 +248,17 @@ impl World {
         }
     }
 
-    /// The nth delay is the policy's.
+    /// The nth delay is the policy's and no more than its jitter longer, never shorter; without jitter it is exact.
     fn note_delay(&mut self, failed_at: Timestamp, after: &Progress) {
         if let DeliveryState::Pending { due } = after.state() {
             let finished = usize::from(after.finished_attempts());
-            let delay = self
-                .policy
-                .delay_after(slotflow_domain::delivery::AttemptNumber::new(finished as u16).unwrap());
-            assert_eq!(Some(due), delay.map(|delay| failed_at + delay));
+            let attempt = slotflow_domain::delivery::AttemptNumber::new(finished as u16).unwrap();
+            let exact = self.policy.clone().with_jitter(Jitter::NONE);
+            let delay = exact.delay_after(attempt, self.draw()).unwrap();
+            let latest = failed_at + delay + self.jitter.most_of(delay);
+            assert!(due >= failed_at + delay, "no retry is early");
+            assert!(due <= latest, "no retry is later than its jitter allows");
+            assert!(self.jitter != Jitter::NONE || due == latest, "without jitter the delay is exact");
             self.not_before = due;
         }
     }
@@ -297,10 +315,12 @@ proptest! {
     #[test]
     fn the_rules_hold_for_any_sequence(
         policy in policies(),
+        (id, percent) in (any::<u128>(), prop_oneof![Just(0), 1_u8..=100]),
         claimed_at_birth: bool,
         steps in proptest::collection::vec(step(), 0..80),
     ) {
-        let mut world = if claimed_at_birth { World::claimed_at_birth(policy) } else { World::new(policy) };
+        let world = if claimed_at_birth { World::claimed_at_birth(policy) } else { World::new(policy) };
+        let mut world = world.spread(DeliveryId::new(Uuid::from_u128(id)), Jitter::percent(percent).unwrap());
         for step in steps {
             world.take(step);
         }
@@ -344,7 +364,8 @@ fn what_a_dead_instance_held_is_due_at_once_as_the_same_attempt_and_its_losses_c
     // The claims of one instance only: of each three, one is nobody's and one another's.
     for n in [1, 4, 7] {
         let lease = lease_duration().begin(token(n), world.now);
-        let Claim::Granted(held) = world.progress.claim(world.now, lease, world.standing, &world.policy)
+        let Claim::Granted(held) =
+            world.progress.claim(world.now, lease, world.standing, &world.policy, world.draw())
         else {
             panic!("it is due");
         };
@@ -354,7 +375,8 @@ fn what_a_dead_instance_held_is_due_at_once_as_the_same_attempt_and_its_losses_c
         world.progress = held.abandoned_by(one, world.now, lease_duration());
         assert_eq!(world.progress.next_attempt().get(), 1);
         // An outcome that comes before anybody else is taken.
-        let settlement = Settlement::of(held.next_attempt(), Verdict::Accepted, world.now, &world.policy);
+        let settlement =
+            Settlement::of(held.next_attempt(), Verdict::Accepted, world.now, &world.policy, world.draw());
         assert!(world.progress.settle(token(n), settlement, world.standing).is_ok());
     }
     world.take(Step::Claim);

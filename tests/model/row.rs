@@ -2,7 +2,7 @@
 
 use slotflow_domain::Timestamp;
 use slotflow_domain::delivery::{
-    AttemptNumber, ClaimToken, DeliveryState, Lease, Progress, RetryPolicy, Settlement, Verdict,
+    AttemptNumber, ClaimToken, DeliveryState, Draw, Lease, Progress, RetryPolicy, Settlement, Verdict,
 };
 use std::time::Duration;
 use uuid::Uuid;
@@ -110,7 +110,7 @@ impl Held {
             Answer::Gone => Verdict::Gone,
         };
         let attempt = AttemptNumber::new(self.attempt).expect("attempts count from 1");
-        Some(Settlement::of(attempt, verdict, moment(-i64::from(age)), policy))
+        Some(Settlement::of(attempt, verdict, moment(-i64::from(age)), policy, Draw::LOWEST))
     }
 }
 

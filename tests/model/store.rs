@@ -2,7 +2,7 @@
 //! real stores do in one transaction.
 
 use crate::row::{Kept, Row, Ticks, Token, moment, span};
-use slotflow_domain::delivery::{Claim, Lease, Progress, RetryPolicy, Settlement, StaleClaim};
+use slotflow_domain::delivery::{Claim, Draw, Lease, Progress, RetryPolicy, Settlement, StaleClaim};
 use slotflow_domain::webhook::WebhookStanding;
 
 /// A mistake put into the store on purpose, to show that the model would find it.
@@ -76,7 +76,7 @@ impl Store {
         if self.errs(Mistake::NeverTakesOver) && matches!(row.kept, Kept::Delivering { .. }) {
             return Claimed::NotDue;
         }
-        match progress.claim(now, self.new_lease(), standing, &self.policy) {
+        match progress.claim(now, self.new_lease(), standing, &self.policy, Draw::LOWEST) {
             Claim::NotDue => Claimed::NotDue,
             Claim::Granted(progress) => {
                 row.keep(progress);

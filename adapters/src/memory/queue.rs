@@ -8,7 +8,7 @@ use slotflow_application::ports::{
     Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, SettleReport, SettleTerms, Settled,
     StoreError, UnusedClaim,
 };
-use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Delivery, Progress, Settlement};
+use slotflow_domain::delivery::{Attempt, Claim, ClaimedDelivery, Delivery, Draw, Progress, Settlement};
 use slotflow_domain::health::EndedAttempt;
 use slotflow_domain::instance::InstanceNumber;
 use slotflow_domain::webhook::{DisabledReason, WebhookStanding};
@@ -40,7 +40,8 @@ impl DeliveryQueue for MemoryStore {
             let event = state.events.get(&delivery.event_id).cloned();
             let event = event.ok_or_else(|| StoreError::corrupt("a delivery without its event"))?;
             let policy = terms.policy.for_event(&event.event_type);
-            match delivery.progress.claim(terms.now, terms.lease, standing, &policy) {
+            let draw = Draw::of(id, delivery.progress.next_attempt());
+            match delivery.progress.claim(terms.now, terms.lease, standing, &policy, draw) {
                 Claim::NotDue => {}
                 Claim::Granted(progress) => {
                     // What cannot be signed waits for whoever can read its webhook's secrets.

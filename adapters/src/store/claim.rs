@@ -9,7 +9,7 @@ use super::stored_row::{StoredRow, corrupt};
 use super::{SecretKeys, SqlStore, dialect::Dialect, progress_writer, secret_keys, transaction};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use slotflow_application::ports::{ClaimTerms, Claimed, LostAttempt, StoreError};
-use slotflow_domain::delivery::{Claim, ClaimedDelivery, Progress};
+use slotflow_domain::delivery::{Claim, ClaimedDelivery, Draw, Progress};
 use slotflow_domain::{DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
 
@@ -154,7 +154,8 @@ fn judge(
     let progress = delivery_row::read_progress(&row)?;
     let standing = webhook_row::standing(&row)?;
     let policy = terms.policy.for_event(&event_row::event_type(&row)?).into_owned();
-    match progress.claim(terms.now, terms.lease, standing, &policy) {
+    let draw = Draw::of(id, progress.next_attempt());
+    match progress.claim(terms.now, terms.lease, standing, &policy, draw) {
         Claim::NotDue => {}
         Claim::Granted(progress) => {
             claims.granted.push(claimed(&row, id, terms, keys, &progress)?);

@@ -8,7 +8,7 @@ use crate::ports::{
     WebhookSender,
 };
 use slotflow_domain::Timestamp;
-use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Lease, Settlement};
+use slotflow_domain::delivery::{Attempt, ClaimToken, ClaimedDelivery, Draw, Lease, Settlement};
 use slotflow_domain::event::{SpanId, TraceContext};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,8 @@ impl AttemptMaker {
         let ended_at = self.clock.now().max(started_at);
 
         let policy = self.settings.retry_policy.for_event(&claimed.event_type);
-        let settlement = Settlement::of(claimed.attempt, report.verdict(), ended_at, &policy);
+        let draw = Draw::of(claimed.id, claimed.attempt);
+        let settlement = Settlement::of(claimed.attempt, report.verdict(), ended_at, &policy, draw);
         let ended = EndedAttempt {
             organization_id: claimed.organization_id,
             webhook_id: claimed.webhook_id,

@@ -14,6 +14,7 @@
 
 mod attempt;
 mod exchange;
+mod jitter;
 mod lease;
 mod progress;
 mod repeat;
@@ -27,6 +28,7 @@ pub use attempt::{
     NotAnAttemptNumber, UnknownOutcome, Verdict,
 };
 pub use exchange::{Exchange, Phases};
+pub use jitter::{BadJitter, Draw, Jitter};
 pub use lease::{ClaimToken, Lease, LeaseDuration, LeaseTooShort};
 pub use progress::{Claim, DeliveryState, DeliveryStatus, Progress, StaleClaim, UnknownStatus};
 pub use repeat::NotRepeatable;

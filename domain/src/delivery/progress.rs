@@ -1,6 +1,8 @@
 //! The delivery state machine.
 
-use super::{Attempt, AttemptNumber, ClaimToken, Lease, LeaseDuration, RetryPolicy, Settlement, Verdict};
+use super::{
+    Attempt, AttemptNumber, ClaimToken, Draw, Lease, LeaseDuration, RetryPolicy, Settlement, Verdict,
+};
 use crate::Timestamp;
 use crate::instance::InstanceNumber;
 use crate::webhook::WebhookStanding;
@@ -119,13 +121,15 @@ impl Progress {
     /// Takes a due delivery under `lease`, as far as its webhook's `standing` allows.
     ///
     /// Due is what is pending and past its time, and what was claimed under a lease that has ended: its
-    /// attempt is then made again *as the same attempt*.
+    /// attempt is then made again *as the same attempt*. One that is lost for good fails as [`Settlement::of`] says, with
+    /// this `draw`.
     pub fn claim(
         &self,
         now: Timestamp,
         lease: Lease,
         standing: WebhookStanding,
         policy: &RetryPolicy,
+        draw: Draw,
     ) -> Claim {
         let lost_claims = match self.state {
             DeliveryState::Pending { due } if due <= now => self.lost_claims,
@@ -134,7 +138,7 @@ impl Progress {
         };
         if lost_claims >= Self::MAX_LOST_CLAIMS {
             let attempt = Attempt::lost(self.next_attempt(), now);
-            let settlement = Settlement::of(attempt.number, Verdict::Rejected, now, policy);
+            let settlement = Settlement::of(attempt.number, Verdict::Rejected, now, policy, draw);
             return Claim::Lost(self.ended(settlement, standing), Box::new(attempt));
         }
         let moved = |state| Self { state, lost_claims, ..*self };

@@ -1,6 +1,6 @@
 //! When a failed attempt is made again, and how often.
 
-use super::AttemptNumber;
+use super::{AttemptNumber, Draw, Jitter};
 use crate::event::EventType;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,9 +8,12 @@ use std::time::Duration;
 /// The delays between one attempt's failure and the next attempt, in order.
 ///
 /// `n` delays make `n + 1` attempts. The default is the mission's schedule: at once, 5 minutes after the
-/// first failure, 60 minutes after the second, and then no more.
+/// first failure, 60 minutes after the second, and then no more; all of it exactly, as there is no jitter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RetryPolicy(Vec<Duration>);
+pub struct RetryPolicy {
+    delays: Vec<Duration>,
+    jitter: Jitter,
+}
 
 /// Delays that are no retry policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +29,7 @@ pub enum BadRetryPolicy {
 impl RetryPolicy {
     /// Most retries after the first attempt.
     pub const MAX_RETRIES: usize = 50;
-    /// Longest delay.
+    /// Longest delay, without its jitter.
     pub const MAX_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
     /// The policy with these delays; none at all means one attempt.
@@ -37,33 +40,41 @@ impl RetryPolicy {
         if delays.iter().any(|delay| *delay > Self::MAX_DELAY) {
             return Err(BadRetryPolicy::DelayTooLong);
         }
-        Ok(Self(delays))
+        Ok(Self { delays, jitter: Jitter::NONE })
+    }
+
+    /// The same with up to so much added to each delay.
+    #[must_use]
+    pub fn with_jitter(self, jitter: Jitter) -> Self {
+        Self { jitter, ..self }
     }
 
     /// What holds for events of this type: a test is one attempt, whose failure is an answer too; everything
     /// else follows this policy.
     pub fn for_event(&self, event_type: &EventType) -> Cow<'_, Self> {
         if *event_type == EventType::WEBHOOK_TEST {
-            Cow::Owned(Self(Vec::new()))
+            Cow::Owned(Self { delays: Vec::new(), jitter: Jitter::NONE })
         } else {
             Cow::Borrowed(self)
         }
     }
 
-    /// How long after the failure of `attempt` the next one is due; nothing if it was the last.
-    pub fn delay_after(&self, attempt: AttemptNumber) -> Option<Duration> {
-        self.0.get(usize::from(attempt.get()) - 1).copied()
+    /// How long after the failure of `attempt` the next one is due; nothing if it was the last. The delay of the list,
+    /// and what of the jitter `draw` adds to it.
+    pub fn delay_after(&self, attempt: AttemptNumber, draw: Draw) -> Option<Duration> {
+        let delay = self.delays.get(usize::from(attempt.get()) - 1)?;
+        Some(self.jitter.added_to(*delay, draw))
     }
 
     /// How many attempts a delivery gets at the most.
     pub fn max_attempts(&self) -> u16 {
-        u16::try_from(self.0.len()).unwrap_or(u16::MAX).saturating_add(1)
+        u16::try_from(self.delays.len()).unwrap_or(u16::MAX).saturating_add(1)
     }
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self(vec![Duration::from_secs(5 * 60), Duration::from_secs(60 * 60)])
+        Self { delays: vec![Duration::from_secs(5 * 60), Duration::from_secs(60 * 60)], jitter: Jitter::NONE }
     }
 }
 
@@ -75,16 +86,18 @@ mod tests {
     fn the_default_is_five_minutes_then_an_hour_then_nothing() {
         let policy = RetryPolicy::default();
         let first = AttemptNumber::FIRST;
-        assert_eq!(policy.delay_after(first), Some(Duration::from_secs(300)));
-        assert_eq!(policy.delay_after(first.next()), Some(Duration::from_secs(3_600)));
-        assert_eq!(policy.delay_after(first.next().next()), None);
+        for draw in [Draw::LOWEST, Draw::HIGHEST] {
+            assert_eq!(policy.delay_after(first, draw), Some(Duration::from_secs(300)));
+            assert_eq!(policy.delay_after(first.next(), draw), Some(Duration::from_secs(3_600)));
+            assert_eq!(policy.delay_after(first.next().next(), draw), None);
+        }
         assert_eq!(policy.max_attempts(), 3);
     }
 
     #[test]
     fn no_delays_are_one_attempt() {
         let policy = RetryPolicy::new(vec![]).unwrap();
-        assert_eq!(policy.delay_after(AttemptNumber::FIRST), None);
+        assert_eq!(policy.delay_after(AttemptNumber::FIRST, Draw::LOWEST), None);
         assert_eq!(policy.max_attempts(), 1);
     }
 

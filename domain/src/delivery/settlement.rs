@@ -1,6 +1,6 @@
 //! What the end of an attempt makes of its delivery.
 
-use super::{AttemptNumber, DeliveryState, DeliveryStatus, RetryPolicy, Verdict};
+use super::{AttemptNumber, DeliveryState, DeliveryStatus, Draw, RetryPolicy, Verdict};
 use crate::Timestamp;
 use crate::webhook::WebhookStanding;
 
@@ -32,12 +32,19 @@ impl Settlement {
     /// What the end of `attempt` at `ended_at` makes of its delivery.
     ///
     /// Total: every verdict on every attempt has an answer, and the answer depends on nothing but the
-    /// arguments. The next attempt is due the policy's delay after this one's *end*.
-    pub fn of(attempt: AttemptNumber, verdict: Verdict, ended_at: Timestamp, policy: &RetryPolicy) -> Self {
+    /// arguments. The next attempt is due the policy's delay after this one's *end*, later by what `draw` takes of the
+    /// policy's jitter.
+    pub fn of(
+        attempt: AttemptNumber,
+        verdict: Verdict,
+        ended_at: Timestamp,
+        policy: &RetryPolicy,
+        draw: Draw,
+    ) -> Self {
         match verdict {
             Verdict::Accepted => Self::Delivered { at: ended_at },
             Verdict::Gone => Self::Failed { at: ended_at, webhook_gone: true },
-            Verdict::Rejected => match policy.delay_after(attempt) {
+            Verdict::Rejected => match policy.delay_after(attempt, draw) {
                 Some(delay) => Self::Retry { failed_at: ended_at, due: ended_at + delay },
                 None => Self::Failed { at: ended_at, webhook_gone: false },
             },

@@ -7,7 +7,7 @@ use slotflow_application::ports::{ClaimTerms, Clock, DeliveryQueue, Entropy, Roo
 use slotflow_application::{Announcer, Bookings, FirstAttempts};
 use slotflow_domain::booking::{AttendeeName, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Exchange, LeaseDuration,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, Draw, Exchange, LeaseDuration,
     RetryPolicy, Settlement,
 };
 use slotflow_domain::{HumanId, OrganizationId};
@@ -89,7 +89,7 @@ async fn claim_and_settle(store: &SqlStore, entropy: &Arc<SystemEntropy>) -> any
         webhook_id: claimed.webhook_id,
         event_type: claimed.event_type,
         token: claimed.lease.token,
-        settlement: Settlement::of(claimed.attempt, report.verdict(), now, &policy),
+        settlement: Settlement::of(claimed.attempt, report.verdict(), now, &policy, Draw::LOWEST),
         attempt: Attempt { number: claimed.attempt, started_at: now, report: report.clone() },
     });
     store.settle(settled.collect(), SettleTerms { auto_disable: None, announcer }).await?;

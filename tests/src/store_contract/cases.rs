@@ -161,6 +161,7 @@ macro_rules! store_contract {
                 an_expired_lease_repeats_the_same_attempt,
                 three_lost_leases_are_a_lost_attempt_and_a_retry_follows,
                 a_delivery_that_is_only_ever_lost_fails_in_the_end,
+                the_retry_of_a_lost_attempt_has_its_own_jitter_and_is_never_early,
                 a_lost_attempt_is_told_once_with_what_its_delivery_has_come_to,
                 a_recorded_outcome_ends_the_row_of_losses,
             }

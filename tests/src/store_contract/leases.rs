@@ -3,7 +3,7 @@
 use super::{StoreUnderTest, World, answered};
 use slotflow_application::bookings::Confirmation;
 use slotflow_application::ports::LostAttempt;
-use slotflow_domain::delivery::{AttemptNumber, AttemptOutcome, DeliveryStatus};
+use slotflow_domain::delivery::{AttemptNumber, AttemptOutcome, DeliveryStatus, Draw, Jitter, RetryPolicy};
 use slotflow_domain::event::TraceContext;
 use slotflow_domain::webhook::WebhookActivity;
 use std::collections::BTreeMap;
@@ -86,6 +86,29 @@ pub async fn three_lost_leases_are_a_lost_attempt_and_a_retry_follows(store: Sto
 
     world.clock.advance(Duration::from_secs(300));
     assert_eq!(world.claim_one().await.attempt.get(), 2);
+}
+
+pub async fn the_retry_of_a_lost_attempt_has_its_own_jitter_and_is_never_early(store: StoreUnderTest) {
+    let world = World::new(store);
+    let lost = [world.one_delivery().await, world.one_delivery().await];
+    for _ in 0..3 {
+        assert_eq!(world.claim(10).await.len(), 2);
+        world.clock.advance(World::LEASE);
+    }
+    let mut terms = world.terms(World::room(10));
+    terms.policy = RetryPolicy::default().with_jitter(Jitter::percent(100).unwrap());
+    let policy = terms.policy.clone();
+    assert_eq!(world.store.queue.claim_due(terms).await.unwrap().lost.len(), 2);
+    let mut due = Vec::new();
+    for one in lost {
+        let log = world.logged(one.organization_id, one.id).await;
+        let draw = Draw::of(one.id, AttemptNumber::FIRST);
+        let delay = policy.delay_after(AttemptNumber::FIRST, draw).unwrap();
+        assert!(delay > Duration::from_secs(300));
+        assert_eq!(log.delivery.next_attempt_at, Some(world.now() + delay));
+        due.push(log.delivery.next_attempt_at);
+    }
+    assert_ne!(due[0], due[1], "what was lost at one moment does not come back at one");
 }
 
 pub async fn a_delivery_that_is_only_ever_lost_fails_in_the_end(store: StoreUnderTest) {

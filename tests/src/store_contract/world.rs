@@ -15,8 +15,8 @@ use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Exchange, Lease,
-    LeaseDuration, RetryPolicy, Settlement,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Draw, Exchange,
+    Lease, LeaseDuration, RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{EventCatalog, EventSet};
 use slotflow_domain::health::AutoDisable;
@@ -272,7 +272,7 @@ impl World {
             webhook_id: claimed.webhook_id,
             event_type: claimed.event_type.clone(),
             token: claimed.lease.token,
-            settlement: Settlement::of(claimed.attempt, report.verdict(), self.now(), &policy),
+            settlement: Settlement::of(claimed.attempt, report.verdict(), self.now(), &policy, Draw::LOWEST),
             attempt: Attempt { number: claimed.attempt, started_at: self.now(), report },
         }
     }

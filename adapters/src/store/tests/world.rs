@@ -8,8 +8,8 @@ use slotflow_application::ports::{
     Store, StoreError, UnitOfWork,
 };
 use slotflow_domain::delivery::{
-    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Delivery, Exchange,
-    Lease, RetryPolicy, Settlement,
+    Attempt, AttemptOutcome, AttemptReport, AttemptResponse, ClaimToken, ClaimedDelivery, Delivery, Draw,
+    Exchange, Lease, RetryPolicy, Settlement,
 };
 use slotflow_domain::event::{Event, EventSet, EventType, Payload, Sequence};
 use slotflow_domain::health::AutoDisable;
@@ -274,7 +274,13 @@ pub(super) fn answered(claimed: &ClaimedDelivery, now: Timestamp, response: Atte
         webhook_id: claimed.webhook_id,
         event_type: claimed.event_type.clone(),
         token: claimed.lease.token,
-        settlement: Settlement::of(claimed.attempt, report.verdict(), now, &RetryPolicy::default()),
+        settlement: Settlement::of(
+            claimed.attempt,
+            report.verdict(),
+            now,
+            &RetryPolicy::default(),
+            Draw::LOWEST,
+        ),
         attempt: Attempt { number: claimed.attempt, started_at: now, report },
     }
 }
