@@ -14,6 +14,7 @@ use slotflow_application::ports::{DeliveryObserver, HostResolver, Instances};
 use slotflow_application::slotflow::Worker;
 use slotflow_application::{Organizations, Slotflow, Webhooks};
 use slotflow_domain::event::EventCatalog;
+use slotflow_domain::organization::WebhookLimits;
 use slotflow_domain::webhook::UrlRules;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -62,7 +63,8 @@ pub(crate) fn organizations(store: &SqlStore) -> Result<Organizations, Failure> 
 pub(crate) fn webhooks(store: &SqlStore) -> Result<Webhooks, Failure> {
     let Organizations { store, directory, clock, entropy } = organizations(store)?;
     let (url_rules, catalog) = (UrlRules::strict(), EventCatalog::standard());
-    Ok(Webhooks { store, directory, resolver: None, clock, entropy, url_rules, catalog })
+    let limits = WebhookLimits::default();
+    Ok(Webhooks { store, directory, resolver: None, clock, entropy, url_rules, catalog, limits })
 }
 
 /// Puts the server's application together.

@@ -17,6 +17,21 @@ async fn the_test_kit_shows_the_schedule() {
 }
 
 #[tokio::test]
+async fn retries_and_plans_can_be_somebodys_own() {
+    let program = Command::new(example("custom_policy").expect("an example"));
+    let mut program = CapturedProcess::start("custom_policy", program).expect("a start");
+    let status = program.finish(Duration::from_secs(30)).await.expect("an end");
+    assert!(status.success(), "{}", program.output());
+    assert_eq!(
+        program.stdout(),
+        [
+            "the 26th webhook: the plan's limit of 25 webhooks is reached",
+            "25 deliveries that failed at once: 100 attempts, none early"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn an_order_in_plain_sql_is_delivered_on_sqlite() {
     let Some(database) = Fresh::sqlite() else { return };
     an_order_in_plain_sql_is_delivered(database).await;

@@ -294,9 +294,9 @@ impl From<RegisterWebhookError> for ApiError {
             RegisterWebhookError::Refused(refusal @ webhook::Refusal::Duplicate) => {
                 Self::new(Code::DuplicateWebhook, refusal.to_string())
             }
-            RegisterWebhookError::Refused(refusal @ webhook::Refusal::LimitReached { .. }) => {
-                Self::new(Code::LimitReached, refusal.to_string())
-            }
+            RegisterWebhookError::Refused(
+                refusal @ (webhook::Refusal::LimitReached { .. } | webhook::Refusal::NoSuchPlan { .. }),
+            ) => Self::new(Code::LimitReached, refusal.to_string()),
             RegisterWebhookError::NoOrganization => Self::no_organization(),
             RegisterWebhookError::Store(error) => error.into(),
         }

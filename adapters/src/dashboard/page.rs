@@ -7,6 +7,7 @@ use super::{Dashboard, assets};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use slotflow_domain::organization::PlanName;
 
 /// Which part of the dashboard a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub(super) struct Frame {
     /// Whose deliveries these are.
     pub(super) organization: String,
     /// Their plan.
-    pub(super) plan: &'static str,
+    pub(super) plan: PlanName,
     /// Said at the top: what has just been done.
     pub(super) notice: Option<String>,
     section: Section,
@@ -79,7 +80,7 @@ impl Frame {
             reference: dashboard.api.as_ref().map(|api| format!("{api}/docs")),
             signs_out: dashboard.services.access.has_sessions(),
             organization: viewer.organization.name.as_str().to_owned(),
-            plan: viewer.organization.plan.as_str(),
+            plan: viewer.organization.plan.clone(),
             notice: notice.map(|notice| notice.to_string()),
             section,
         }

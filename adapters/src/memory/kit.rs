@@ -14,6 +14,7 @@ use slotflow_application::{
 };
 use slotflow_domain::delivery::{DeliveryState, Replay};
 use slotflow_domain::event::EventCatalog;
+use slotflow_domain::organization::WebhookLimits;
 use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use slotflow_domain::{Timestamp, WebhookId};
@@ -48,6 +49,8 @@ pub struct TestKit {
     pub url_rules: UrlRules,
     /// The event types: those of the product by default.
     pub catalog: EventCatalog,
+    /// The plans and their limits: those of the product by default.
+    pub plans: WebhookLimits,
     /// The dispatcher's bounds and policy.
     pub settings: DispatcherSettings,
     installation: OnceLock<Box<Installation>>,
@@ -91,6 +94,7 @@ impl TestKit {
             entropy: SeededEntropy::new(seed),
             url_rules: UrlRules::strict(),
             catalog: EventCatalog::standard(),
+            plans: WebhookLimits::default(),
             settings,
             installation: OnceLock::new(),
         }
@@ -221,6 +225,7 @@ impl TestKit {
             .resolver(Arc::new(self.resolver.clone()))
             .url_rules(self.url_rules.clone())
             .catalog(self.catalog.clone())
+            .plans(self.plans.clone())
             .dispatcher(self.settings.clone())
             .instances(Arc::new(self.instances.enrol()))
             .build()

@@ -95,7 +95,10 @@ async fn an_organization_is_made_once_and_follows_its_plan() {
     let moved = kit.organizations().ensure(SHOP, name(), Plan::Growth).await.unwrap();
     assert_eq!(moved.plan, Plan::Growth);
     let all = kit.store.organizations().await.unwrap();
-    assert_eq!(all.iter().map(|one| (one.id, one.plan)).collect::<Vec<_>>(), [(SHOP, Plan::Growth)]);
+    assert_eq!(
+        all.into_iter().map(|one| (one.id, one.plan)).collect::<Vec<_>>(),
+        [(SHOP, Plan::Growth.into())]
+    );
 }
 
 /// What is put together on the kit's parts without the kit, running.

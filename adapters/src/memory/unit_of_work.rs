@@ -10,7 +10,7 @@ use slotflow_application::ports::{
 use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::Delivery;
 use slotflow_domain::event::{Event, EventType};
-use slotflow_domain::organization::{Organization, Plan};
+use slotflow_domain::organization::{Organization, PlanName};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
 use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, OrganizationId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
@@ -47,7 +47,7 @@ impl OrganizationRegistry for MemoryUnitOfWork {
         Ok(self.0.state.organizations.get(&id).map(|organization| Organization::clone(organization)))
     }
 
-    async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError> {
+    async fn set_plan(&mut self, id: OrganizationId, plan: PlanName) -> Result<(), StoreError> {
         let organization =
             self.lock_organization(id).await?.ok_or_else(|| refused("there is no such organization"))?;
         update(&mut self.0.state.organizations, id, Organization { plan, ..organization });

@@ -6,7 +6,7 @@ use super::{dialect::Dialect, unit_of_work::SqlUnitOfWork};
 use async_trait::async_trait;
 use sea_orm::ConnectionTrait;
 use slotflow_application::ports::{ApiKeyRecord, OrganizationRegistry, StoreError};
-use slotflow_domain::organization::{Organization, Plan};
+use slotflow_domain::organization::{Organization, PlanName};
 use slotflow_domain::{ApiKeyId, OrganizationId, Timestamp};
 
 #[async_trait]
@@ -27,7 +27,7 @@ impl<C: ConnectionTrait + Send + Sync> OrganizationRegistry for SqlUnitOfWork<C>
         row.map(|row| organization_row::read(&row)).transpose()
     }
 
-    async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError> {
+    async fn set_plan(&mut self, id: OrganizationId, plan: PlanName) -> Result<(), StoreError> {
         let sql = "UPDATE organizations SET plan = $2 WHERE id = $1";
         execute(&self.connection, sql, values![id.as_uuid(), plan.as_str()]).await?;
         Ok(())

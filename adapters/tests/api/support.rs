@@ -17,7 +17,7 @@ use slotflow_domain::booking::{
     AttendeeEmail, AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot,
 };
 use slotflow_domain::event::{EventCatalog, EventSet};
-use slotflow_domain::organization::{ApiKey, Organization, OrganizationName, Plan};
+use slotflow_domain::organization::{ApiKey, Organization, OrganizationName, Plan, WebhookLimits};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{RegistrationFacts, UrlRules, Webhook, WebhookActivity, WebhookUrl};
 use slotflow_domain::{BookingId, HumanId, OrganizationId, Timestamp, WebhookId};
@@ -131,6 +131,7 @@ impl Ports {
                 entropy: entropy.clone(),
                 url_rules: UrlRules::strict(),
                 catalog: EventCatalog::standard(),
+                limits: WebhookLimits::default(),
             },
             idempotency: Idempotency {
                 store: store.clone(),
@@ -222,7 +223,7 @@ impl Answer {
 
 pub(crate) fn organization() -> Organization {
     let name = OrganizationName::parse("Acme").unwrap();
-    Organization { id: ORGANIZATION, name, plan: Plan::Free, created_at: now() }
+    Organization { id: ORGANIZATION, name, plan: Plan::Free.into(), created_at: now() }
 }
 
 pub(crate) fn webhook(url: &str, activity: WebhookActivity) -> Webhook {

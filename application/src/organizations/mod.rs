@@ -1,7 +1,7 @@
 //! Organizations and their API keys.
 
 use crate::ports::{ApiKeyRecord, Clock, Directory, Entropy, Store, StoreError};
-use slotflow_domain::organization::{ApiKey, Organization, OrganizationName, Plan};
+use slotflow_domain::organization::{ApiKey, Organization, OrganizationName, PlanName};
 use slotflow_domain::{ApiKeyId, OrganizationId};
 use std::sync::Arc;
 
@@ -34,11 +34,11 @@ impl Organizations {
     pub async fn create(
         &self,
         name: OrganizationName,
-        plan: Plan,
+        plan: impl Into<PlanName>,
     ) -> Result<(Organization, ApiKey), StoreError> {
         let now = self.clock.now();
         let id = OrganizationId::new(self.entropy.id(now));
-        let organization = Organization { id, name, plan, created_at: now };
+        let organization = Organization { id, name, plan: plan.into(), created_at: now };
         let (key, record) = self.new_key(id);
 
         let mut work = self.store.begin().await?;
@@ -58,13 +58,14 @@ impl Organizations {
         &self,
         id: OrganizationId,
         name: OrganizationName,
-        plan: Plan,
+        plan: impl Into<PlanName>,
     ) -> Result<Organization, StoreError> {
+        let plan = plan.into();
         match self.directory.organization(id).await? {
             Some(known) if known.plan == plan => return Ok(known),
             _ => {}
         }
-        match self.make_or_move(id, name.clone(), plan).await {
+        match self.make_or_move(id, name.clone(), plan.clone()).await {
             // Somebody else has just made it: now it is there.
             Err(StoreError::Refused(_)) => self.make_or_move(id, name, plan).await,
             made => made,
@@ -75,13 +76,13 @@ impl Organizations {
         &self,
         id: OrganizationId,
         name: OrganizationName,
-        plan: Plan,
+        plan: PlanName,
     ) -> Result<Organization, StoreError> {
         let mut work = self.store.begin().await?;
         let organization = match work.lock_organization(id).await? {
             Some(known) if known.plan == plan => return Ok(known),
             Some(known) => {
-                work.set_plan(id, plan).await?;
+                work.set_plan(id, plan.clone()).await?;
                 Organization { plan, ..known }
             }
             None => {
@@ -100,10 +101,15 @@ impl Organizations {
     }
 
     /// Puts an organization on another plan. After a downgrade its webhooks stay.
-    pub async fn set_plan(&self, id: OrganizationId, plan: Plan) -> Result<Organization, OrganizationError> {
+    pub async fn set_plan(
+        &self,
+        id: OrganizationId,
+        plan: impl Into<PlanName>,
+    ) -> Result<Organization, OrganizationError> {
+        let plan = plan.into();
         let mut work = self.store.begin().await?;
         let organization = work.lock_organization(id).await?.ok_or(OrganizationError::NotFound)?;
-        work.set_plan(id, plan).await?;
+        work.set_plan(id, plan.clone()).await?;
         work.commit().await?;
         Ok(Organization { plan, ..organization })
     }

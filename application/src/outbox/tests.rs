@@ -64,7 +64,7 @@ fn relay(works: Vec<MockUnitOfWork>) -> OutboxRelay {
     let mut directory = MockDirectory::new();
     directory.expect_organization().returning(|id| {
         let name = OrganizationName::parse("Startup").unwrap();
-        let found = Organization { id, name, plan: Plan::Free, created_at: now() };
+        let found = Organization { id, name, plan: Plan::Free.into(), created_at: now() };
         Ok((id == OrganizationId::new(Uuid::from_u128(1))).then_some(found))
     });
     let mut clock = MockClock::new();

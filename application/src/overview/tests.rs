@@ -88,7 +88,7 @@ impl Facts {
         let mut directory = MockDirectory::new();
         directory.expect_organization().return_once(|id| {
             let name = OrganizationName::parse("Acme").unwrap();
-            Ok(Some(Organization { id, name, plan: Plan::Growth, created_at: now() }))
+            Ok(Some(Organization { id, name, plan: Plan::Growth.into(), created_at: now() }))
         });
         directory
             .expect_organization_hours()

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use async_trait::async_trait;
-use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
+use slotflow_domain::organization::{ApiKeyDigest, Organization, PlanName};
 use slotflow_domain::{ApiKeyId, OrganizationId, Timestamp};
 
 /// What is kept of an API key: never its text.
@@ -33,7 +33,7 @@ pub trait OrganizationRegistry {
     async fn lock_organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
 
     /// Puts the organization on another plan.
-    async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError>;
+    async fn set_plan(&mut self, id: OrganizationId, plan: PlanName) -> Result<(), StoreError>;
 
     /// Adds a key.
     async fn insert_api_key(&mut self, key: &ApiKeyRecord) -> Result<(), StoreError>;

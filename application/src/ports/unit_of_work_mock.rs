@@ -9,7 +9,7 @@ use slotflow_domain::booking::{Booking, TimeSlot};
 use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
 use slotflow_domain::event::{Event, EventType, OutboxPosition, OutboxRow};
 use slotflow_domain::idempotency::KeptAnswer;
-use slotflow_domain::organization::{Organization, Plan};
+use slotflow_domain::organization::{Organization, PlanName};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
 use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, OrganizationId, ReplayId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ mockall::mock! {
     impl OrganizationRegistry for UnitOfWork {
         async fn insert_organization(&mut self, organization: &Organization) -> Result<(), StoreError>;
         async fn lock_organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, StoreError>;
-        async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError>;
+        async fn set_plan(&mut self, id: OrganizationId, plan: PlanName) -> Result<(), StoreError>;
         async fn insert_api_key(&mut self, key: &ApiKeyRecord) -> Result<(), StoreError>;
         async fn revoke_api_key(&mut self, id: ApiKeyId, now: Timestamp) -> Result<Option<ApiKeyRecord>, StoreError>;
     }

@@ -12,13 +12,14 @@ use crate::{
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
 use slotflow_domain::event::EventCatalog;
 use slotflow_domain::health::AutoDisable;
+use slotflow_domain::organization::WebhookLimits;
 use slotflow_domain::retention::RetentionPeriod;
 use slotflow_domain::webhook::UrlRules;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Takes what the application runs on and by which policy, and puts it together. What is not said: the events and the
-/// schedule of the mission, `https` to public addresses only, names not looked up at registration, 30 days of history,
+/// Takes what the application runs on and by which policy, and puts it together. What is not said: the events, the
+/// schedule and the plans of the mission, `https` to public addresses only, names not looked up at registration, 30 days of history,
 /// and the process is no instance that others watch.
 #[must_use = "nothing is put together before `build`"]
 pub struct Builder {
@@ -32,6 +33,7 @@ pub struct Builder {
     observers: Vec<Arc<dyn DeliveryObserver>>,
     url_rules: UrlRules,
     catalog: EventCatalog,
+    limits: WebhookLimits,
     dispatcher: DispatcherSettings,
     retention: Option<RetentionPeriod>,
 }
@@ -54,6 +56,7 @@ impl Builder {
             observers: Vec::new(),
             url_rules: UrlRules::strict(),
             catalog: EventCatalog::standard(),
+            limits: WebhookLimits::default(),
             dispatcher: DispatcherSettings::default(),
             retention: Some(RetentionPeriod::default()),
         }
@@ -62,6 +65,11 @@ impl Builder {
     /// The event types there are, in place of the two of bookings.
     pub fn catalog(self, catalog: EventCatalog) -> Self {
         Self { catalog, ..self }
+    }
+
+    /// The plans there are and how many webhooks each allows, in place of free, starter and growth.
+    pub fn plans(self, limits: WebhookLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// When a failed attempt is made again, and how often.
@@ -171,6 +179,7 @@ impl Builder {
                 entropy: entropy.clone(),
                 url_rules: self.url_rules,
                 catalog: self.catalog.clone(),
+                limits: self.limits,
             },
             bookings: Bookings {
                 store: storage.clone(),

@@ -19,6 +19,7 @@ pub use update::{UpdateWebhook, UpdateWebhookError};
 
 use crate::ports::{Clock, Directory, Entropy, HostResolver, Store};
 use slotflow_domain::event::EventCatalog;
+use slotflow_domain::organization::WebhookLimits;
 use slotflow_domain::webhook::UrlRules;
 use std::sync::Arc;
 
@@ -39,4 +40,6 @@ pub struct Webhooks {
     pub url_rules: UrlRules,
     /// Which events may be subscribed to.
     pub catalog: EventCatalog,
+    /// How many webhooks each plan allows.
+    pub limits: WebhookLimits,
 }

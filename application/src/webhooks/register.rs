@@ -59,7 +59,7 @@ impl Webhooks {
         let organization =
             work.lock_organization(organization_id).await?.ok_or(RegisterWebhookError::NoOrganization)?;
         let facts = work.registration_facts(organization_id, url.canonical(), None).await?;
-        admit(facts, organization.plan.webhook_limit())?;
+        admit(facts, &organization.plan, &self.limits)?;
 
         let now = self.clock.now();
         let webhook = Webhook {

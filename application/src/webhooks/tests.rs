@@ -4,7 +4,7 @@ use crate::ports::{
     MockClock, MockDirectory, MockEntropy, MockHostResolver, MockStore, MockUnitOfWork, ResolveError,
 };
 use slotflow_domain::health::{WebhookHealth, WebhookHour, hour_of};
-use slotflow_domain::organization::{Organization, OrganizationName, Plan};
+use slotflow_domain::organization::{Organization, OrganizationName, Plan, WebhookLimit, WebhookLimits};
 use slotflow_domain::signing::{SigningSecret, WebhookSecrets};
 use slotflow_domain::webhook::{
     DisabledReason, HeldDeliveries, Refusal, RegistrationFacts, WaitingDeliveries, Webhook, WebhookActivity,
@@ -22,7 +22,8 @@ fn now() -> Timestamp {
 }
 
 fn organization(plan: Plan) -> Organization {
-    Organization { id: ORGANIZATION, name: OrganizationName::parse("Acme").unwrap(), plan, created_at: now() }
+    let name = OrganizationName::parse("Acme").unwrap();
+    Organization { id: ORGANIZATION, name, plan: plan.into(), created_at: now() }
 }
 
 fn webhook(activity: WebhookActivity) -> Webhook {
@@ -67,6 +68,7 @@ fn webhooks(work: Option<MockUnitOfWork>, addresses: Result<Vec<IpAddr>, Resolve
         entropy: Arc::new(entropy),
         url_rules: UrlRules::strict(),
         catalog: EventCatalog::bookings(),
+        limits: WebhookLimits::default(),
     }
 }
 
@@ -112,8 +114,20 @@ async fn a_refused_registration_writes_nothing() {
             .register(ORGANIZATION, request("https://receiver.dev/", &["booking.confirmed"]))
             .await
             .unwrap_err();
-        assert!(matches!(error, RegisterWebhookError::Refused(why) if why == refusal), "{error}");
+        assert!(matches!(&error, RegisterWebhookError::Refused(why) if *why == refusal), "{error}");
     }
+}
+
+#[tokio::test]
+async fn an_organization_on_a_plan_that_is_not_there_gets_no_more_and_is_told_why() {
+    let mut work = work_with(Plan::Growth, RegistrationFacts { registered: 1, url_taken: false });
+    work.expect_insert_webhook().never();
+    work.expect_commit().never();
+    let limits = WebhookLimits::of([("team", WebhookLimit::Unlimited)]).unwrap();
+    let webhooks = Webhooks { limits, ..webhooks(Some(work), public()) };
+    let request = request("https://receiver.dev/", &["booking.confirmed"]);
+    let error = webhooks.register(ORGANIZATION, request).await.unwrap_err();
+    assert_eq!(error.to_string(), "the plan growth is not known here, so it allows no more webhooks");
 }
 
 #[tokio::test]

@@ -2,9 +2,13 @@
 
 mod api_key;
 mod plan;
+mod plan_name;
+mod webhook_limits;
 
 pub use api_key::{ApiKey, ApiKeyDigest, NotAnApiKey};
 pub use plan::{Plan, UnknownPlan, WebhookLimit};
+pub use plan_name::{NotAPlanName, PlanName};
+pub use webhook_limits::WebhookLimits;
 
 use crate::{OrganizationId, Rejection, Timestamp, plain_text};
 use std::fmt;
@@ -17,7 +21,7 @@ pub struct Organization {
     /// What people call it.
     pub name: OrganizationName,
     /// What it may have.
-    pub plan: Plan,
+    pub plan: PlanName,
     /// When it was created.
     pub created_at: Timestamp,
 }

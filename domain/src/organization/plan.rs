@@ -1,10 +1,11 @@
-//! Plans, and how many webhooks each allows.
+//! The product's own plans, and how many webhooks each allows.
 
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-/// What an organization has subscribed to.
+/// What the server's organizations subscribe to. Who embeds the application may have plans of their own, see
+/// [`WebhookLimits`](super::WebhookLimits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Plan {
     /// Two webhooks.

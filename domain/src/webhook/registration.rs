@@ -1,6 +1,6 @@
 //! Whether one more webhook may be registered.
 
-use crate::organization::WebhookLimit;
+use crate::organization::{PlanName, WebhookLimit, WebhookLimits};
 
 /// What the rule needs to know of an organization's webhooks, deleted ones left out.
 ///
@@ -15,7 +15,7 @@ pub struct RegistrationFacts {
 }
 
 /// Why a webhook may not be registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Each URL is registered once per organization.
     #[error("this URL is already registered")]
@@ -26,17 +26,24 @@ pub enum Refusal {
         /// How many the plan allows.
         limit: u32,
     },
+    /// Nobody has said what the plan allows. What is registered stays.
+    #[error("the plan {plan} is not known here, so it allows no more webhooks")]
+    NoSuchPlan {
+        /// The organization's plan.
+        plan: PlanName,
+    },
 }
 
-/// Admits one more webhook, or says why not: a duplicate first, then the plan's limit.
-pub fn admit(facts: RegistrationFacts, limit: WebhookLimit) -> Result<(), Refusal> {
+/// Admits one more webhook to an organization on `plan`, or says why not: a duplicate first, then the plan's limit.
+pub fn admit(facts: RegistrationFacts, plan: &PlanName, limits: &WebhookLimits) -> Result<(), Refusal> {
     if facts.url_taken {
         return Err(Refusal::Duplicate);
     }
-    match limit {
-        WebhookLimit::AtMost(most) if !limit.admits_one_more(facts.registered) => {
+    match limits.limit_of(plan) {
+        None => Err(Refusal::NoSuchPlan { plan: plan.clone() }),
+        Some(limit @ WebhookLimit::AtMost(most)) if !limit.admits_one_more(facts.registered) => {
             Err(Refusal::LimitReached { limit: most.get() })
         }
-        _ => Ok(()),
+        Some(_) => Ok(()),
     }
 }

@@ -50,7 +50,7 @@ pub async fn found(world: &World) {
         let name = OrganizationName::parse("Startup").expect("a good name");
         let created_at = Timestamp::from_millis(VirtualClock::START_MILLIS).expect("a good moment");
         let mut work = world.store().begin().await.expect("the store works");
-        work.insert_organization(&Organization { id, name, plan, created_at })
+        work.insert_organization(&Organization { id, name, plan: plan.into(), created_at })
             .await
             .expect("the organization is new");
         work.commit().await.expect("the store works");

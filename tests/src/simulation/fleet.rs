@@ -18,6 +18,7 @@ use slotflow_application::{
 };
 use slotflow_domain::delivery::LeaseDuration;
 use slotflow_domain::event::EventCatalog;
+use slotflow_domain::organization::WebhookLimits;
 use slotflow_domain::webhook::UrlRules;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -253,6 +254,7 @@ impl Instance {
                 entropy: Arc::<SeededEntropy>::clone(&entropy),
                 url_rules: UrlRules::strict(),
                 catalog: EventCatalog::bookings(),
+                limits: WebhookLimits::default(),
             },
             organizations: Organizations {
                 store: for_organizations,

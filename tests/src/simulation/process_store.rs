@@ -15,7 +15,7 @@ use slotflow_domain::delivery::{Delivery, Replay, ReplayStretch};
 use slotflow_domain::event::{Event, EventType, OutboxPosition, OutboxRow};
 use slotflow_domain::health::OrganizationHour;
 use slotflow_domain::idempotency::{IdempotencyKey, KeptAnswer};
-use slotflow_domain::organization::{ApiKeyDigest, Organization, Plan};
+use slotflow_domain::organization::{ApiKeyDigest, Organization, PlanName};
 use slotflow_domain::webhook::{CanonicalUrl, RegistrationFacts, WaitingDeliveries, Webhook};
 use slotflow_domain::{ApiKeyId, BookingId, DeliveryId, OrganizationId, ReplayId, Timestamp, WebhookId};
 use std::collections::BTreeSet;
@@ -75,7 +75,7 @@ impl OrganizationRegistry for ProcessWork {
         self.enter("lock organization").await?.lock_organization(id).await
     }
 
-    async fn set_plan(&mut self, id: OrganizationId, plan: Plan) -> Result<(), StoreError> {
+    async fn set_plan(&mut self, id: OrganizationId, plan: PlanName) -> Result<(), StoreError> {
         self.changes.organizations.push(id);
         self.enter("set plan").await?.set_plan(id, plan).await
     }

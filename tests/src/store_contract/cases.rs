@@ -10,6 +10,7 @@ macro_rules! store_contract {
             organizations {
                 an_organization_is_read_back_as_it_was_written,
                 organizations_are_listed_oldest_first,
+                an_organization_on_a_plan_of_ones_own_gets_what_it_allows,
                 an_unknown_organization_is_none,
                 a_plan_can_be_changed,
                 an_organization_of_ones_own_id_is_made_once_by_whoever_comes,
@@ -160,8 +161,8 @@ macro_rules! store_contract {
                 a_stale_gone_disables_nothing,
                 an_expired_lease_repeats_the_same_attempt,
                 three_lost_leases_are_a_lost_attempt_and_a_retry_follows,
-                a_delivery_that_is_only_ever_lost_fails_in_the_end,
                 the_retry_of_a_lost_attempt_has_its_own_jitter_and_is_never_early,
+                a_delivery_that_is_only_ever_lost_fails_in_the_end,
                 a_lost_attempt_is_told_once_with_what_its_delivery_has_come_to,
                 a_recorded_outcome_ends_the_row_of_losses,
             }

@@ -1,7 +1,10 @@
 //! Organizations and their keys.
 
 use super::{StoreUnderTest, World};
-use slotflow_domain::organization::{ApiKey, OrganizationName, Plan};
+use slotflow_application::Webhooks;
+use slotflow_application::webhooks::{RegisterWebhook, RegisterWebhookError};
+use slotflow_domain::organization::{ApiKey, OrganizationName, Plan, PlanName, WebhookLimit, WebhookLimits};
+use slotflow_domain::webhook::Refusal;
 use slotflow_domain::{ApiKeyId, OrganizationId};
 use std::time::Duration;
 use uuid::Uuid;
@@ -38,6 +41,40 @@ pub async fn a_plan_can_be_changed(store: StoreUnderTest) {
     assert_eq!(read.plan, Plan::Growth);
     let locked = world.begin().await.lock_organization(organization.id).await.unwrap().unwrap();
     assert_eq!(locked, read);
+}
+
+pub async fn an_organization_on_a_plan_of_ones_own_gets_what_it_allows(store: StoreUnderTest) {
+    let world = World::new(store);
+    let [team, gone] = ["Team_2026.v1", "gone"].map(|name| PlanName::parse(name).unwrap());
+    let organization = world.organization_on(team.clone()).await;
+    assert_eq!(
+        world.begin().await.lock_organization(organization.id).await.unwrap(),
+        Some(organization.clone())
+    );
+    let limits = WebhookLimits::of([(team.as_str(), WebhookLimit::at_most(3))]).unwrap();
+    let webhooks = Webhooks { limits, ..world.webhooks() };
+    let register = async |number: u8| {
+        let request = RegisterWebhook {
+            url: format!("https://a{number}.io/"),
+            events: vec!["booking.confirmed".into()],
+        };
+        match webhooks.register(organization.id, request).await {
+            Ok(_) => None,
+            Err(RegisterWebhookError::Refused(refusal)) => Some(refusal),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    for number in 0..3 {
+        assert_eq!(register(number).await, None);
+    }
+    assert_eq!(register(3).await, Some(Refusal::LimitReached { limit: 3 }));
+
+    // On a plan that was removed what is there stays, and nothing is added.
+    world.organizations().set_plan(organization.id, gone.clone()).await.unwrap();
+    let read = world.store.directory.organization(organization.id).await.unwrap().unwrap();
+    assert_eq!(read.plan, gone);
+    assert_eq!(register(4).await, Some(Refusal::NoSuchPlan { plan: gone }));
+    assert_eq!(world.store.directory.webhooks(organization.id).await.unwrap().len(), 3);
 }
 
 pub async fn a_key_is_recognized_by_its_digest(store: StoreUnderTest) {
@@ -116,9 +153,12 @@ pub async fn an_organization_of_ones_own_id_is_made_once_by_whoever_comes(store:
         futures_util::future::join_all((0..10).map(|_| organizations.ensure(id, name(), Plan::Free)));
     for organization in ensured.await {
         let organization = organization.unwrap();
-        assert_eq!((organization.id, organization.plan), (id, Plan::Free));
+        assert_eq!((organization.id, organization.plan), (id, Plan::Free.into()));
     }
     assert_eq!(organizations.ensure(id, name(), Plan::Growth).await.unwrap().plan, Plan::Growth);
     let all = organizations.list().await.unwrap();
-    assert_eq!(all.iter().map(|one| (one.id, one.plan)).collect::<Vec<_>>(), [(id, Plan::Growth)]);
+    assert_eq!(
+        all.into_iter().map(|one| (one.id, one.plan)).collect::<Vec<_>>(),
+        [(id, Plan::Growth.into())]
+    );
 }

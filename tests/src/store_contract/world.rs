@@ -21,7 +21,7 @@ use slotflow_domain::delivery::{
 use slotflow_domain::event::{EventCatalog, EventSet};
 use slotflow_domain::health::AutoDisable;
 use slotflow_domain::instance::InstanceNumber;
-use slotflow_domain::organization::{Organization, OrganizationName, Plan};
+use slotflow_domain::organization::{Organization, OrganizationName, Plan, PlanName, WebhookLimits};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::{UrlRules, Webhook, WebhookActivity, WebhookUrl};
 use slotflow_domain::{DeliveryId, HumanId, OrganizationId, Timestamp, WebhookId};
@@ -79,6 +79,7 @@ impl World {
             entropy: Arc::new(self.entropy.clone()),
             url_rules: UrlRules::strict(),
             catalog: EventCatalog::standard(),
+            limits: WebhookLimits::default(),
         }
     }
 
@@ -138,7 +139,7 @@ impl World {
         self.organization_on(Plan::Growth).await
     }
 
-    pub async fn organization_on(&self, plan: Plan) -> Organization {
+    pub async fn organization_on(&self, plan: impl Into<PlanName>) -> Organization {
         self.organizations().create(OrganizationName::parse("Startup").unwrap(), plan).await.unwrap().0
     }
 

@@ -55,9 +55,9 @@ pub(super) async fn register(
         RegisterWebhookError::Refused(refusal @ Refusal::Duplicate) => {
             (StatusCode::CONFLICT, form.with_url_problem(&refusal.to_string()), None)
         }
-        RegisterWebhookError::Refused(refusal @ Refusal::LimitReached { .. }) => {
-            (StatusCode::PAYMENT_REQUIRED, form, Some(rule::sentence(&refusal.to_string())))
-        }
+        RegisterWebhookError::Refused(
+            refusal @ (Refusal::LimitReached { .. } | Refusal::NoSuchPlan { .. }),
+        ) => (StatusCode::PAYMENT_REQUIRED, form, Some(rule::sentence(&refusal.to_string()))),
         RegisterWebhookError::NoOrganization => return Err(PageFailure::NotSignedIn),
         RegisterWebhookError::Store(error) => return Err(error.into()),
     };
@@ -72,10 +72,11 @@ impl NewWebhookPage {
         form: WebhookForm,
         problem: Option<String>,
     ) -> Result<Self, PageFailure> {
-        let registered = dashboard.services.webhooks.list(viewer.organization.id).await?.len();
+        let webhooks = &dashboard.services.webhooks;
+        let registered = webhooks.list(viewer.organization.id).await?.len();
         Ok(Self {
             frame: Frame::new(dashboard, viewer, Section::Webhooks, None),
-            plan_use: PlanUse::of(viewer.organization.plan, registered),
+            plan_use: PlanUse::of(&viewer.organization.plan, &webhooks.limits, registered),
             form,
             problem,
         })

@@ -44,7 +44,7 @@ pub(super) async fn show(
 ) -> Result<Page<WebhooksPage>, PageFailure> {
     let webhooks = &dashboard.services.webhooks;
     let all = webhooks.list(viewer.organization.id).await?;
-    let plan_use = PlanUse::of(viewer.organization.plan, all.len());
+    let plan_use = PlanUse::of(&viewer.organization.plan, &webhooks.limits, all.len());
     let pages = all.len().div_ceil(PER_PAGE).max(1);
     let wanted = query.get("page").and_then(|page| page.parse::<usize>().ok());
     let page = wanted.unwrap_or(1).clamp(1, pages);

@@ -17,6 +17,7 @@ mod m0014_instances;
 mod m0015_encrypted_secrets;
 mod m0016_attempt_durations;
 mod m0017_outbox;
+mod m0018_own_plans;
 
 use super::statement::{all, one};
 use super::stored_row::StoredRow;
@@ -59,6 +60,7 @@ const STEPS: &[Step] = steps![
     m0015_encrypted_secrets,
     m0016_attempt_durations,
     m0017_outbox,
+    m0018_own_plans,
 ];
 
 /// A step on tables of these names.

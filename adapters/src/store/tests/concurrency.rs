@@ -4,7 +4,7 @@ use super::world::{World, at, new_id, room};
 use slotflow_application::ports::{Directory, Store, WantedSlot};
 use slotflow_domain::booking::{AttendeeName, Booking, BookingRequest, DurationMinutes, Metadata, TimeSlot};
 use slotflow_domain::delivery::DeliveryStatus;
-use slotflow_domain::organization::Plan;
+use slotflow_domain::organization::{Plan, WebhookLimits};
 use slotflow_domain::webhook::{DisabledReason, WaitingDeliveries, WebhookActivity, WebhookStanding, admit};
 use slotflow_domain::{BookingId, HumanId};
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn parallel_registrations_never_pass_the_limit() {
                     .registration_facts(webhook.organization_id, webhook.url.canonical(), None)
                     .await
                     .unwrap();
-                if admit(facts, Plan::Free.webhook_limit()).is_err() {
+                if admit(facts, &Plan::Free.into(), &WebhookLimits::default()).is_err() {
                     return false;
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;

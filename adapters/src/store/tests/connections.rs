@@ -87,7 +87,7 @@ async fn two_processes_may_write_to_one_database() {
             async move {
                 for _ in 0..10 {
                     let mut work = store.begin().await.unwrap();
-                    work.set_plan(world.organization_id, slotflow_domain::organization::Plan::Free)
+                    work.set_plan(world.organization_id, slotflow_domain::organization::Plan::Free.into())
                         .await
                         .unwrap();
                     tokio::time::sleep(Duration::from_millis(1)).await;

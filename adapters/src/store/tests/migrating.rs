@@ -3,9 +3,12 @@
 use super::world::{World, answered, at, empty_databases, room, status};
 use crate::store::{SqlStore, StoreOptions, migrations};
 use sea_orm::ConnectionTrait as _;
-use slotflow_application::ports::{DeliveryFilter, DeliveryLog as _, DeliveryQueue as _, Directory};
+use slotflow_application::ports::{
+    DeliveryFilter, DeliveryLog as _, DeliveryQueue as _, Directory, Store as _,
+};
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::event::EventType;
+use slotflow_domain::organization::{Plan, PlanName};
 use slotflow_domain::webhook::{DisabledReason, WebhookActivity};
 use slotflow_domain::{DeliveryId, OrganizationId, WebhookId};
 use uuid::Uuid;
@@ -48,7 +51,7 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_i
         let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
         let (organization, webhook, created_at) = (id(1), id(2), at(7).as_millis());
         for sql in [
-            format!("INSERT INTO organizations VALUES ({organization}, 'Startup', 'free', {created_at})"),
+            format!("INSERT INTO organizations VALUES ({organization}, 'Startup', 'starter', {created_at})"),
             format!(
                 "INSERT INTO webhooks VALUES ({webhook}, {organization}, 'https://a.io/', {bytes}, \
                  ',booking.confirmed,', '{secret}', NULL, {created_at}, NULL)"
@@ -66,6 +69,14 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_i
         assert_eq!(read.secrets.current().unwrap().expose(), secret);
         assert_eq!(read.secrets.retiring(), None);
         assert_eq!(store.next_due_after(at(0)).await.unwrap(), None);
+
+        // It is on the plan it was on, and can go to one that the first version knew nothing of.
+        assert_eq!(store.organization(organization_id).await.unwrap().unwrap().plan, Plan::Starter);
+        let team = PlanName::parse("team").unwrap();
+        let mut work = store.begin().await.unwrap();
+        work.set_plan(organization_id, team.clone()).await.unwrap();
+        work.commit().await.unwrap();
+        assert_eq!(store.organization(organization_id).await.unwrap().unwrap().plan, team);
     }
 }
 

@@ -13,7 +13,7 @@ use slotflow_application::ports::{
 use slotflow_application::slotflow::Storage;
 use slotflow_application::webhooks::RegisterWebhook;
 use slotflow_domain::event::{EventCatalog, EventDefinition, NewEvent};
-use slotflow_domain::organization::{OrganizationName, Plan};
+use slotflow_domain::organization::{OrganizationName, Plan, PlanName};
 use std::sync::Arc;
 
 /// The names that the engine can have.
@@ -159,7 +159,7 @@ async fn stores_of_different_names_in_one_database_know_nothing_of_each_other() 
             let organization = OrganizationName::parse("Startup").unwrap();
             let mut work = slotflow_application::ports::Store::begin(&store).await.unwrap();
             let id = slotflow_domain::OrganizationId::new(uuid::Uuid::from_u128(1));
-            let (plan, created_at) = (Plan::Free, at(0));
+            let (plan, created_at) = (PlanName::parse("team").unwrap(), at(0));
             let organization =
                 slotflow_domain::organization::Organization { id, name: organization, plan, created_at };
             work.insert_organization(&organization).await.unwrap();

@@ -102,7 +102,7 @@ async fn new_organization(store: &SqlStore) -> OrganizationId {
     work.insert_organization(&Organization {
         id,
         name: OrganizationName::parse("Startup").unwrap(),
-        plan: Plan::Growth,
+        plan: Plan::Growth.into(),
         created_at: at(0),
     })
     .await

@@ -11,7 +11,7 @@ use slotflow_application::ports::DeliveryFilter;
 use slotflow_domain::booking::{Booking, BookingStatus};
 use slotflow_domain::delivery::{Delivery, DeliveryState, DeliveryStatus};
 use slotflow_domain::event::Event;
-use slotflow_domain::organization::WebhookLimit;
+use slotflow_domain::organization::{WebhookLimit, WebhookLimits};
 use slotflow_domain::webhook::{Webhook, WebhookActivity};
 use slotflow_domain::{DeliveryId, OrganizationId, WebhookId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +44,7 @@ impl State {
         let Some(organization) = reader::organization(store, id) else {
             return self.violation(format!("S1: organization {id} is gone"));
         };
-        if let WebhookLimit::AtMost(limit) = organization.plan.webhook_limit()
+        if let Some(WebhookLimit::AtMost(limit)) = WebhookLimits::default().limit_of(&organization.plan)
             && webhooks.len() > before
             && webhooks.len() as u64 > u64::from(limit.get())
         {
