@@ -44,7 +44,12 @@ async fn build(folder: &Path) -> PathBuf {
     let target = target_directory().expect("a target directory");
     let building = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--quiet", "--offline"])
-        .args(["--config", "profile.dev.debug='line-tables-only'", "--config", "profile.dev.package.'*'.debug=false"])
+        .args([
+            "--config",
+            "profile.dev.debug='line-tables-only'",
+            "--config",
+            "profile.dev.package.'*'.debug=false",
+        ])
         .arg("--target-dir")
         .arg(&target)
         .current_dir(folder)

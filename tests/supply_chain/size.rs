@@ -45,6 +45,7 @@ const BROUGHT_BY: &[(&str, &[&str])] = &[
     ("getrandom", &["api", "dashboard", "otlp", "postgres", "sender", "sqlite", "system"]),
     ("hickory-resolver", &["sender"]),
     ("hyper", &["api", "dashboard", "otlp", "sender", "verify"]),
+    ("jsonschema", &["json-schema"]),
     ("libsqlite3-sys", &["sqlite"]),
     ("mockall", &[]),
     ("moka", &["sender"]),
