@@ -42,7 +42,7 @@ const BROUGHT_BY: &[(&str, &[&str])] = &[
     ("axum", &["api", "dashboard", "verify"]),
     ("axum-extra", &["dashboard"]),
     ("chacha20poly1305", &["postgres", "sqlite"]),
-    ("getrandom", &["api", "dashboard", "otlp", "postgres", "sender", "sqlite", "system"]),
+    ("getrandom", &["api", "dashboard", "json-schema", "otlp", "postgres", "sender", "sqlite", "system"]),
     ("hickory-resolver", &["sender"]),
     ("hyper", &["api", "dashboard", "otlp", "sender", "verify"]),
     ("jsonschema", &["json-schema"]),
