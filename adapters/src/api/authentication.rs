@@ -27,6 +27,9 @@ impl FromRequestParts<Services> for Caller {
         // Only now: what is counted must be bounded, and there is no end of keys that are none.
         services.rate_limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit(identity))?;
         let organization_id = identity.organization_id;
+        if !parts.method.is_safe() {
+            check_that_it_is_there(organization_id, services).await?;
+        }
         if let Some(body) = BodyHold::of(&parts.extensions) {
             body.belongs_to(organization_id);
         }
@@ -35,12 +38,21 @@ impl FromRequestParts<Services> for Caller {
     }
 }
 
+/// Refuses a change for an organization that is not there. Whoever has one of the product's keys is of one that is.
+async fn check_that_it_is_there(id: OrganizationId, services: &Services) -> Result<(), ApiError> {
+    if services.authenticator.takes_api_keys() {
+        return Ok(());
+    }
+    let found = services.webhooks.directory.organization(id).await?;
+    found.map(drop).ok_or_else(ApiError::no_organization)
+}
+
 /// Refuses a request that is no longer whose it was. It is not counted a second time.
 pub(super) async fn check_again(parts: &Parts, services: &Services) -> Result<(), ApiError> {
     let identity = authenticate(parts, services).await?;
     match parts.extensions.get::<Found>() {
-        Some(Found(before)) if *before != identity.organization_id => Err(unauthorized(services)),
-        _ => Ok(()),
+        Some(Found(before)) if *before == identity.organization_id => Ok(()),
+        _ => Err(unauthorized(services)),
     }
 }
 

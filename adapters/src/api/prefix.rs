@@ -13,14 +13,14 @@ use std::fmt::Write as _;
 
 /// What stands before the path as it is seen here: `/shop/hooks` where a router was nested under that, nothing at the top.
 /// It is a part of the path that was asked for; where the prefix has a parameter, a client has chosen that. So what of it
-/// could mean something in a header or in JSON is percent-encoded, which leads to the same place.
+/// could mean something in a cookie, in JSON or to a shell is percent-encoded, which leads to the same place.
 pub(crate) fn prefix(extensions: &Extensions, seen: &Uri) -> String {
     let asked = extensions.get::<OriginalUri>().map_or("", |OriginalUri(uri)| uri.path());
     // What is nested sees `/` where the prefix alone was asked for.
     let prefix = asked.strip_suffix(seen.path()).or_else(|| (seen.path() == "/").then_some(asked));
     let mut encoded = String::new();
     for byte in prefix.unwrap_or_default().bytes() {
-        if byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'{' | b'}') {
+        if byte.is_ascii_alphanumeric() || b"-._~/%:@+".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             let _ = write!(encoded, "%{byte:02X}");

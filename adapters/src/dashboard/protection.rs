@@ -13,9 +13,10 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 /// Headers of every page. (`same-origin`, as with `no-referrer` browsers send `Origin: null` with our own forms, which
 /// could not be told from a stranger's.)
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
@@ -27,10 +28,13 @@ pub(super) fn refusing_strangers<S: Clone + Send + Sync + 'static>(pages: Router
     pages.layer(CsrfLayer::new().with_rejection_response(refuse))
 }
 
-/// Puts the headers on every answer.
+/// Puts the headers on every answer, and keeps what shows secrets and people out of every cache; files that never change say
+/// otherwise themselves.
 pub(super) fn around(pages: Router) -> Router {
     pages.layer(middleware::map_response(|mut response: Response| async {
-        response.headers_mut().extend(HEADERS);
+        let headers = response.headers_mut();
+        headers.extend(HEADERS);
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response
     }))
 }

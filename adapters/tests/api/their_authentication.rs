@@ -8,7 +8,8 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Method, Request};
 use slotflow_adapters::api::{Authenticator, Identity, router};
-use slotflow_domain::OrganizationId;
+use slotflow_domain::organization::{Organization, OrganizationName, Plan};
+use slotflow_domain::{OrganizationId, Timestamp};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -36,7 +37,9 @@ impl Authenticator for Answering {
 
 /// Registers a webhook with a body that takes so long to arrive.
 async fn register(authenticator: Arc<Answering>, arrives_after: Duration) -> Answer {
-    let mut services = Ports::new().working(registering(0, false)).services();
+    let mut ports = Ports::new().working(registering(0, false));
+    ports.directory.expect_organization().returning(|id| Ok((id == ORGANIZATION).then(organization)));
+    let mut services = ports.services();
     services.authenticator = authenticator;
     let late = futures_util::stream::once(async move {
         tokio::time::sleep(arrives_after).await;
@@ -57,6 +60,11 @@ async fn who_is_somebody_else_by_the_time_the_body_is_there_changes_nothing_any_
     // What arrives at once costs no second look.
     let authenticator = Answering::new(&[Some(ORGANIZATION), None]);
     assert_eq!(register(authenticator, Duration::ZERO).await.status, 201);
+}
+
+fn organization() -> Organization {
+    let (name, plan) = (OrganizationName::parse("Acme").unwrap(), Plan::Growth.into());
+    Organization { id: ORGANIZATION, name, plan, created_at: Timestamp::MIN }
 }
 
 #[tokio::test]

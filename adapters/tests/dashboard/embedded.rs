@@ -493,6 +493,13 @@ async fn an_organization_that_we_were_not_told_of_is_refused_until_it_is_ensured
             .saying(r#"{"url": "https://new.dev/", "events": ["booking.confirmed"]}"#)
     };
     user.ask(register()).await.is(401, &["there is no such organization"]);
+    // Whatever it is about, and even if its answer would be kept.
+    let booking =
+        Visit::at(Method::POST, "/v1/bookings").with("content-type", "application/json").saying("{}");
+    let keyed = Visit::at(Method::POST, "/v1/webhooks/01a2095e-2cac-7307-9814-eb6f0b833082/test");
+    for change in [booking, keyed.with("idempotency-key", "k")] {
+        user.ask(change).await.is(401, &["there is no such organization"]);
+    }
     let name = OrganizationName::parse("New").unwrap();
     service.kit.organizations().ensure(UNHEARD_OF, name, Plan::Free).await.unwrap();
     user.get("/dashboard/").await.shows(&["New"]);

@@ -210,6 +210,10 @@ fn as_value(example: &EventData) -> Value {
 
 /// A JSON Schema as a part of the description, unless something in it would be lost on the way.
 fn as_schema(text: &str) -> Option<Schema> {
+    // It would lead into the description, and not into the schema.
+    if text.contains("\"#") {
+        return None;
+    }
     let schema: Schema = serde_json::from_str(text).ok()?;
     let (before, after) = (serde_json::from_str::<Value>(text).ok()?, serde_json::to_value(&schema).ok()?);
     (before == after).then_some(schema)
