@@ -9,7 +9,6 @@
 //! `DATABASE_URL` names the database (`sqlite://outbox.db`, or `postgres://…`).
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait, Value};
-use serde_json::json;
 use slotflow_adapters::embed;
 use slotflow_adapters::sender::SenderSettings;
 use slotflow_adapters::store::{SqlStore, StoreOptions};
@@ -47,8 +46,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The side that has nothing of ours but the statement.
     let theirs = Database::connect(&url).await?;
     theirs.execute_unprepared("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY)").await?;
-    pay(&theirs, 7, "order.paid").await?;
-    pay(&theirs, 8, "order.payed").await?;
+    pay(&theirs, 7, r#"{"order_id": 7}"#).await?;
+    pay(&theirs, 8, "order 8").await?;
     println!("committed: two orders, each with its row in the outbox");
 
     println!("{}", delivered(&slotflow).await?);
@@ -58,15 +57,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// An order and what is to be told of it, both or neither.
-async fn pay(theirs: &DatabaseConnection, id: i32, event_type: &str) -> Result<(), DbErr> {
+async fn pay(theirs: &DatabaseConnection, id: i32, data: &str) -> Result<(), DbErr> {
     let transaction = theirs.begin().await?;
     let run = |sql: &str, values: Vec<Value>| {
         let statement = Statement::from_sql_and_values(theirs.get_database_backend(), sql, values);
         transaction.execute_raw(statement)
     };
     run("INSERT INTO orders VALUES ($1)", vec![id.into()]).await?;
-    let data = json!({"order_id": id}).to_string();
-    run(OUTBOX, vec![SHOP.to_string().into(), event_type.into(), data.into()]).await?;
+    run(OUTBOX, vec![SHOP.to_string().into(), "order.paid".into(), data.into()]).await?;
     transaction.commit().await
 }
 

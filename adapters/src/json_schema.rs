@@ -1,9 +1,13 @@
 //! JSON Schemas as the schemas of event types.
 
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 use slotflow_domain::event::{DataSchema, EventData};
 use std::fmt;
+
+/// How much is told of the place of what is wrong, in characters.
+const LONGEST_PLACE: usize = 200;
 
 /// A JSON Schema (draft 2020-12, unless its `$schema` names another) that the data of a type's events must keep to.
 ///
@@ -59,9 +63,16 @@ impl DataSchema for JsonSchema {
         let value: Value = serde_json::from_str(data.as_str())
             .map_err(|_| "it holds a number that no schema can be held to".to_owned())?;
         self.validator.validate(&value).map_err(|error| {
-            let place = error.instance_path().to_string();
+            let place: String = error.instance_path().to_string().chars().take(LONGEST_PLACE).collect();
             let place = if place.is_empty() { "/" } else { &place };
-            format!("{place}: {}", error.masked())
+            match error.kind() {
+                // Whose names are as much somebody else's words as values are.
+                ValidationErrorKind::AdditionalProperties { .. }
+                | ValidationErrorKind::UnevaluatedProperties { .. } => {
+                    format!("{place}: it has members that the schema does not have")
+                }
+                _ => format!("{place}: {}", error.masked()),
+            }
         })
     }
 
@@ -119,6 +130,9 @@ mod tests {
             let flaw = check(text).unwrap_err();
             assert!(flaw.starts_with(place) && !flaw.contains("anna"), "{flaw}");
         }
+        let strict = JsonSchema::new(&json!({"properties": {}, "additionalProperties": false})).unwrap();
+        let flaw = strict.check(&EventData::parse(r#"{"anna@example.com": 1}"#).unwrap()).unwrap_err();
+        assert_eq!(flaw, "/: it has members that the schema does not have");
         assert!(check(r#"{"order_id": 1e999}"#).unwrap_err().contains("number"));
     }
 

@@ -57,7 +57,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
-    /// Events that others write into the outbox table in plain SQL
+    /// Events that others write into the outbox table in plain SQL (where tables have their plain names)
     Outbox {
         #[command(subcommand)]
         command: OutboxCommand,

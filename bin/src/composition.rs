@@ -42,6 +42,16 @@ pub(crate) async fn open(database_url: &str) -> Result<SqlStore, Failure> {
     Ok(store)
 }
 
+/// The store as it is, for whoever only looks: it is neither made nor migrated.
+pub(crate) async fn open_as_it_is(database_url: &str) -> Result<SqlStore, Failure> {
+    let options = StoreOptions { create_missing: false, ..StoreOptions::default() };
+    let store = SqlStore::connect(database_url, options).await?;
+    if store.is_up_to_date().await? {
+        return Ok(store);
+    }
+    Err(Failure::Failed(anyhow::anyhow!("the database is not up to date: run `slotflow migrate` first")))
+}
+
 /// `slotflow migrate`.
 pub(crate) async fn migrate(database_url: &str) -> Result<ExitCode, Failure> {
     open(database_url).await?.close().await?;

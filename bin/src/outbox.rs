@@ -26,7 +26,7 @@ struct RowLine<'a> {
 
 /// `slotflow outbox …`
 pub(crate) async fn run(database_url: &str, command: OutboxCommand) -> Result<ExitCode, Failure> {
-    let store = composition::open(database_url).await?;
+    let store = composition::open_as_it_is(database_url).await?;
     let rows = OutboxRows { store: Arc::new(store.clone()), reader: Arc::new(store.clone()) };
     match command {
         OutboxCommand::List => {

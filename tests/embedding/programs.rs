@@ -52,8 +52,8 @@ async fn an_order_in_plain_sql_is_delivered(database: Fresh) {
     assert!(status.success(), "{}", program.output());
     let said = program.stdout();
     assert!(said[1].starts_with(r#"delivered: {"event":"order.paid","created_at":""#), "{said:?}");
-    assert_eq!(said[2], "set aside: row 2: there is no event type order.payed in the catalogue");
+    assert!(said[2].starts_with("set aside: row 2: the data is not JSON"), "{said:?}");
     let arrivals = receiver.arrivals("/orders");
     assert_eq!(arrivals.len(), 1);
-    assert!(arrivals[0].body.ends_with(br#""data":{"order_id":7}}"#), "{said:?}");
+    assert!(arrivals[0].body.ends_with(br#""data":{"order_id": 7}}"#), "{said:?}");
 }

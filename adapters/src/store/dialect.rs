@@ -80,7 +80,8 @@ impl Dialect {
     pub(super) fn first_bytes(self, column: &str, count: usize) -> String {
         match self {
             Self::Sqlite => format!("substr(CAST({column} AS BLOB), 1, {count})"),
-            Self::Postgres => format!("substr(convert_to({column}, 'UTF8'), 1, {count})"),
+            // Cut twice: what is far too long is not unpacked as a whole.
+            Self::Postgres => format!("substr(convert_to(substr({column}, 1, {count}), 'UTF8'), 1, {count})"),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::{FirstAttempts, publish_all};
 use slotflow_domain::event::{EventCatalog, OutboxPosition, OutboxRow, OutboxRowRefused};
 use slotflow_domain::{Event, EventId, OrganizationId, Timestamp};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 ///
 /// Any number of them may run on one store. A row is removed in the unit of work that adds its event and the event's
 /// deliveries, under the row's lock: whoever dies on the way leaves the row, and each becomes one event. A row that is no
-/// event is set aside with its reason, and one that the store cannot deal with is passed over: neither is in the way of others.
+/// event is set aside with its reason; one of a type that only a newer process may know is left to that for a minute; one that
+/// the store cannot deal with is passed over. None of them is in the way of others.
 #[derive(Clone)]
 pub struct OutboxRelay {
     /// Where changes go.
@@ -41,20 +43,35 @@ struct Judged {
     refused: Vec<(OutboxPosition, OutboxRowRefused)>,
 }
 
+/// What a pass came to.
+#[derive(Default)]
+pub(super) struct Pass {
+    pub(super) dealt_with: usize,
+    /// How many rows the store could not deal with, and what it said of the first.
+    pub(super) failed: usize,
+    pub(super) first_failure: Option<(OutboxPosition, StoreError)>,
+}
+
 impl OutboxRelay {
     /// How long to wait where no row waits.
     pub const POLL: Duration = Duration::from_secs(1);
     /// Most rows in one unit of work.
     pub const BATCH: usize = 64;
+    /// How much of a reason is kept, in characters: a schema's may quote at length.
+    const LONGEST_REASON: usize = 500;
 
     /// Runs until `stop` is cancelled. What is under way then is as good as done or not begun: a batch is all or nothing.
     pub async fn run(self, stop: CancellationToken) {
         let mut backoff = Backoff::new();
         while !stop.is_cancelled() {
             let pause = match self.pass_until(&stop).await {
-                Ok(_) => {
+                Ok(Pass { first_failure: None, .. }) => {
                     backoff.reset();
                     Self::POLL
+                }
+                Ok(Pass { failed, first_failure: Some((position, error)), .. }) => {
+                    tracing::error!(%error, %position, rows = failed, "outbox rows cannot become events");
+                    backoff.next().max(Self::POLL)
                 }
                 Err(error) => {
                     tracing::warn!(%error, "reading the outbox table failed; trying again");
@@ -72,52 +89,57 @@ impl OutboxRelay {
     /// Goes once through all rows that wait, and answers how many it has dealt with.
     ///
     /// # Errors
-    /// The store's, if it may work later.
+    /// The store's, if it cannot be reached. Rows that it could not deal with wait on.
     pub async fn pass(&self) -> Result<usize, StoreError> {
-        self.pass_until(&CancellationToken::new()).await
+        Ok(self.pass_until(&CancellationToken::new()).await?.dealt_with)
     }
 
     /// A pass that ends early, between two batches, when it is told to stop.
-    async fn pass_until(&self, stop: &CancellationToken) -> Result<usize, StoreError> {
-        let mut dealt_with = 0;
+    pub(super) async fn pass_until(&self, stop: &CancellationToken) -> Result<Pass, StoreError> {
+        let mut pass = Pass::default();
         if !self.reader.has_outbox_rows().await? {
-            return Ok(dealt_with);
+            return Ok(pass);
         }
         let mut after = None;
         while !stop.is_cancelled() {
-            let mut work = self.store.begin().await?;
+            // Whoever keeps a webhook locked keeps up the rows that want it, and no others.
+            let mut work = self.store.begin_shared().await?;
             let rows = work.lock_outbox_rows(after, Self::BATCH).await?;
             let Some(last) = rows.last() else { break };
             after = Some(last.position);
-            dealt_with += match self.relay(work, &rows).await {
-                Ok(()) => rows.len(),
-                Err(error) if error.is_transient() => return Err(error),
-                Err(_) => self.one_by_one(&rows).await?,
-            };
+            match self.relay(work, &rows).await {
+                Ok(count) => pass.dealt_with += count,
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                Err(_) => self.one_by_one(&rows, &mut pass).await?,
+            }
             if rows.len() < Self::BATCH {
                 break;
             }
         }
-        Ok(dealt_with)
+        Ok(pass)
     }
 
     /// The same rows, each in a unit of work of its own, so that one that the store fails at stands alone.
-    async fn one_by_one(&self, rows: &[OutboxRow]) -> Result<usize, StoreError> {
-        let mut dealt_with = 0;
+    async fn one_by_one(&self, rows: &[OutboxRow], pass: &mut Pass) -> Result<(), StoreError> {
         for position in rows.iter().map(|row| row.position) {
             let (work, rows) = self.lock(position).await?;
             match self.relay(work, &rows).await {
-                Ok(()) => dealt_with += rows.len(),
+                Ok(count) => pass.dealt_with += count,
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                // Somebody has what it needs: it is looked at again.
+                Err(StoreError::Contended(_)) => {}
                 Err(StoreError::Refused(error)) => {
                     tracing::warn!(%error, %position, "the store refuses what an outbox row asks for");
-                    dealt_with += self.set_aside(position).await?;
+                    pass.dealt_with += self.set_aside(position).await?;
                 }
-                Err(error) if error.is_transient() => return Err(error),
                 // Nothing that this row says: it waits until the store has been mended.
-                Err(error) => tracing::error!(%error, %position, "an outbox row cannot become an event"),
+                Err(error) => {
+                    pass.failed += 1;
+                    pass.first_failure.get_or_insert((position, error));
+                }
             }
         }
-        Ok(dealt_with)
+        Ok(())
     }
 
     /// A unit of work with this row, or none if somebody else was faster.
@@ -125,7 +147,7 @@ impl OutboxRelay {
         &self,
         position: OutboxPosition,
     ) -> Result<(Box<dyn UnitOfWork>, Vec<OutboxRow>), StoreError> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_shared().await?;
         let mut rows = work.lock_outbox_rows(Some(position.before()), 1).await?;
         rows.retain(|row| row.position == position);
         Ok((work, rows))
@@ -141,15 +163,16 @@ impl OutboxRelay {
         Ok(rows.len())
     }
 
-    /// Makes events of the good rows, and sets the others aside.
-    async fn relay(&self, mut work: Box<dyn UnitOfWork>, rows: &[OutboxRow]) -> Result<(), StoreError> {
+    /// Makes events of the good rows, sets the bad ones aside, and answers how many those were.
+    async fn relay(&self, mut work: Box<dyn UnitOfWork>, rows: &[OutboxRow]) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let judged = self.judge(rows, now).await?;
         let published =
             publish_all(work.as_mut(), self.entropy.as_ref(), &self.first_attempts, &judged.events).await?;
         work.remove_outbox_rows(&judged.accepted).await?;
         for (position, reason) in &judged.refused {
-            work.refuse_outbox_row(*position, &reason.to_string(), now).await?;
+            let reason: String = reason.to_string().chars().take(Self::LONGEST_REASON).collect();
+            work.refuse_outbox_row(*position, &reason, now).await?;
         }
         work.commit().await?;
         published.committed();
@@ -157,24 +180,26 @@ impl OutboxRelay {
         for (position, _) in &judged.refused {
             tracing::warn!(%position, "an outbox row is no event: it was set aside, with its reason");
         }
-        Ok(())
+        Ok(judged.accepted.len() + judged.refused.len())
     }
 
     async fn judge(&self, rows: &[OutboxRow], now: Timestamp) -> Result<Judged, StoreError> {
         let mut judged = Judged::default();
         let mut known = BTreeMap::new();
         for row in rows {
-            match row.accept(&self.catalog, now) {
+            // Schemas are somebody else's code, and nobody has looked at what it is given here.
+            let accepted = catch_unwind(AssertUnwindSafe(|| row.accept(&self.catalog, now)))
+                .unwrap_or(Err(OutboxRowRefused::SchemaFailed));
+            match accepted {
                 Ok(accepted) if self.exists(accepted.organization_id, &mut known).await? => {
-                    let id = EventId::new(self.entropy.id(now));
-                    let (organization_id, at) = (accepted.organization_id, accepted.happened_at);
-                    judged.events.push(accepted.event.happened(id, organization_id, at));
+                    judged.events.push(accepted.accepted(EventId::new(self.entropy.id(now)), now));
                     judged.accepted.push(row.position);
                 }
                 Ok(accepted) => {
                     let reason = OutboxRowRefused::UnknownOrganization(accepted.organization_id);
                     judged.refused.push((row.position, reason));
                 }
+                Err(reason) if row.is_left_to_others(&reason, now) => {}
                 Err(reason) => judged.refused.push((row.position, reason)),
             }
         }

@@ -2,11 +2,12 @@ use super::*;
 use crate::FirstAttempts;
 use crate::ports::{MockClock, MockDirectory, MockEntropy, MockOutboxReader, MockStore, MockUnitOfWork};
 use mockall::predicate::eq;
-use slotflow_domain::event::{EventCatalog, OutboxRow};
+use slotflow_domain::event::{DataSchema, EventCatalog, EventData, EventDefinition, OutboxRow};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::{OrganizationId, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 fn now() -> Timestamp {
@@ -58,7 +59,7 @@ fn failing(mut work: MockUnitOfWork, error: fn() -> StoreError) -> MockUnitOfWor
 fn relay(works: Vec<MockUnitOfWork>) -> OutboxRelay {
     let works = Mutex::new(VecDeque::from(works));
     let mut store = MockStore::new();
-    store.expect_begin().returning(move || Ok(Box::new(works.lock().unwrap().pop_front().unwrap())));
+    store.expect_begin_shared().returning(move || Ok(Box::new(works.lock().unwrap().pop_front().unwrap())));
     let mut reader = MockOutboxReader::new();
     reader.expect_has_outbox_rows().returning(|| Ok(true));
     let mut directory = MockDirectory::new();
@@ -130,7 +131,51 @@ async fn a_row_that_cannot_be_dealt_with_waits_and_is_in_nobodys_way() {
     let batch = failing(work(None, OutboxRelay::BATCH, vec![row(3), row(5)]), broken);
     let alone = failing(work(Some(2), 1, vec![row(3)]), broken);
     let good = accepted(work(Some(4), 1, vec![row(5)]), &[5]);
+    let pass = relay(vec![batch, alone, good]).pass_until(&CancellationToken::new()).await.unwrap();
+    assert_eq!((pass.dealt_with, pass.failed), (1, 1));
+    assert_eq!(pass.first_failure.unwrap().0, OutboxPosition::new(3), "one line tells of all");
+}
+
+#[tokio::test]
+async fn a_row_whose_webhook_somebody_keeps_locked_is_in_nobodys_way() {
+    let contended = || StoreError::Contended("locked".into());
+    let batch = failing(work(None, OutboxRelay::BATCH, vec![row(3), row(5)]), contended);
+    let alone = failing(work(Some(2), 1, vec![row(3)]), contended);
+    let good = accepted(work(Some(4), 1, vec![row(5)]), &[5]);
     assert_eq!(relay(vec![batch, alone, good]).pass().await.unwrap(), 1);
+}
+
+/// A schema that somebody else has written.
+#[derive(Debug)]
+struct Panics;
+
+impl DataSchema for Panics {
+    fn check(&self, _: &EventData) -> Result<(), String> {
+        panic!("no data is expected here")
+    }
+}
+
+#[tokio::test]
+async fn a_row_whose_schema_panics_is_set_aside() {
+    let mut work =
+        work(None, OutboxRelay::BATCH, vec![OutboxRow { event_type: "order.paid".to_owned(), ..row(3) }]);
+    work.expect_remove_outbox_rows().returning(|_| Ok(()));
+    work.expect_refuse_outbox_row()
+        .with(eq(OutboxPosition::new(3)), eq("the schema of its type failed"), eq(now()))
+        .times(1)
+        .returning(|_, _, _| Ok(()));
+    work.expect_commit().times(1).returning(|| Ok(()));
+    let catalog = EventCatalog::of([EventDefinition::new("order.paid").unwrap().schema(Panics)]).unwrap();
+    assert_eq!(OutboxRelay { catalog, ..relay(vec![work]) }.pass().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_row_of_a_type_that_a_newer_process_may_know_is_left_to_it() {
+    let mut work =
+        work(None, OutboxRelay::BATCH, vec![OutboxRow { event_type: "order.new".to_owned(), ..row(3) }]);
+    work.expect_remove_outbox_rows().withf(<[_]>::is_empty).returning(|_| Ok(()));
+    work.expect_commit().returning(|| Ok(()));
+    assert_eq!(relay(vec![work]).pass().await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -56,10 +56,22 @@ impl NewEvent {
     /// The event, about no booking. Whether a catalogue has it is for [`EventCatalog::check`](super::EventCatalog::check)
     /// to say.
     pub fn happened(self, id: EventId, organization_id: OrganizationId, now: Timestamp) -> Event {
+        self.happened_before(id, organization_id, now, now)
+    }
+
+    /// The same for one that is told of `now` and happened earlier: receivers are told when that was, everything else is
+    /// counted from now.
+    pub(super) fn happened_before(
+        self,
+        id: EventId,
+        organization_id: OrganizationId,
+        happened_at: Timestamp,
+        now: Timestamp,
+    ) -> Event {
         Event {
             id,
             organization_id,
-            payload: Payload::of_data(&self.event_type, now, &self.data),
+            payload: Payload::of_data(&self.event_type, happened_at, &self.data),
             event_type: self.event_type,
             booking_id: None,
             sequence: Sequence(1),

@@ -2,8 +2,9 @@
 
 use super::{BadEventData, EventCatalog, EventData, EventRefused, EventType, NewEvent, NotAnEventType};
 use crate::json_text::JsonFlaw;
-use crate::{OrganizationId, Timestamp};
+use crate::{Event, EventId, OrganizationId, Timestamp};
 use std::fmt;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Where a row stands in the outbox table. Later rows have greater positions, and none is given twice.
@@ -60,6 +61,13 @@ pub struct OutboxEvent {
     pub happened_at: Timestamp,
 }
 
+impl OutboxEvent {
+    /// The event as it is accepted `now`: its payload says when it happened, and what is counted is counted from now.
+    pub fn accepted(self, id: EventId, now: Timestamp) -> Event {
+        self.event.happened_before(id, self.organization_id, self.happened_at, now)
+    }
+}
+
 /// Why an outbox row is no event. Its text is stored beside the row.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxRowRefused {
@@ -84,12 +92,33 @@ pub enum OutboxRowRefused {
     /// The catalogue does not have such an event.
     #[error(transparent)]
     Catalog(#[from] EventRefused),
+    /// The schema of its type panicked over it.
+    #[error("the schema of its type failed")]
+    SchemaFailed,
     /// The store would not take the event, for a reason that the rules do not know.
     #[error("the store refused the event")]
     Store,
 }
 
+impl OutboxRowRefused {
+    /// How long a row is left to others whose catalogue may have what this one has not: a minute, in which each of them looks
+    /// many times.
+    pub const GRACE: Duration = Duration::from_secs(60);
+
+    /// Whether a process with another catalogue may take what is refused here.
+    const fn is_for_the_catalogue_to_say(&self) -> bool {
+        matches!(self, Self::Catalog(EventRefused::UnknownType(_) | EventRefused::Schema(..)))
+    }
+}
+
 impl OutboxRow {
+    /// Whether a row that is refused for this is left where it is for now. Of two versions of a service that run side by side
+    /// only the new one knows the new types.
+    pub fn is_left_to_others(&self, refused: &OutboxRowRefused, now: Timestamp) -> bool {
+        let age = now.as_millis().abs_diff(self.created_at);
+        refused.is_for_the_catalogue_to_say() && u128::from(age) <= OutboxRowRefused::GRACE.as_millis()
+    }
+
     /// How many bytes of the data a store has to read: one more than may be there tells that there is too much.
     pub const DATA_TO_READ: usize = EventData::LIMITS.bytes + 1;
 
@@ -184,6 +213,34 @@ mod tests {
         let cut = |row: &mut OutboxRow| row.data = "é".repeat(OutboxRow::DATA_TO_READ).into_bytes();
         assert_eq!(with(cut), "the data must not be larger than 262144 bytes");
         assert!(with(|row| row.created_at = i64::MAX).starts_with("created_at must be"));
+    }
+
+    #[test]
+    fn what_another_catalogue_may_know_is_left_to_it_for_a_minute() {
+        let at = |seconds: i64| OutboxRow { created_at: now().as_millis() - seconds * 1_000, ..row() };
+        let unknown = |row: OutboxRow| OutboxRow { event_type: "order.lost".to_owned(), ..row };
+        let is_left =
+            |row: OutboxRow| row.is_left_to_others(&row.accept(&catalog(), now()).unwrap_err(), now());
+        for (row, left) in [
+            (unknown(at(0)), true),
+            (unknown(at(60)), true),
+            (unknown(at(-60)), true),
+            (unknown(at(61)), false),
+            (unknown(at(-61)), false),
+            (OutboxRow { data: b"[]".to_vec(), ..at(0) }, false),
+            (OutboxRow { event_type: "delivery.failed".to_owned(), ..at(0) }, false),
+        ] {
+            assert_eq!(is_left(row.clone()), left, "{} {}", row.event_type, row.created_at);
+        }
+    }
+
+    #[test]
+    fn an_event_is_of_now_and_says_when_it_happened() {
+        let accepted = row().accept(&catalog(), now()).unwrap();
+        let event = accepted.accepted(EventId::new(Uuid::from_u128(1)), now());
+        assert_eq!(event.created_at, now(), "leases, schedules and lists begin now");
+        let payload = String::from_utf8_lossy(event.payload.as_bytes()).into_owned();
+        assert!(payload.contains(r#""created_at":"2026-03-10T14:04:59.000Z""#), "{payload}");
     }
 
     #[test]

@@ -79,6 +79,11 @@ impl MigrationName for Migration {
 #[allow(elided_lifetimes_in_paths, reason = "the trait elides the manager's lifetime, and so must we")]
 #[async_trait]
 impl MigrationTrait for Migration {
+    /// All or nothing, whoever migrates.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         for statement in (self.step.statements)(Dialect::of(connection)) {
@@ -102,7 +107,8 @@ impl TableNames {
     /// put behind its own ones, or before. They are listed as `slotflow_m0001_initial` and so on. A later version has more of
     /// them at the end, and changes none.
     ///
-    /// Use these or [`SqlStore::migrate`], on one database always the same.
+    /// Use these or [`SqlStore::migrate`], on one database always the same: what these have applied neither it nor
+    /// [`SqlStore::is_up_to_date`] knows of. A schema has to be there before.
     pub fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         all_steps(self, "slotflow_")
     }
