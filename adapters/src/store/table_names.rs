@@ -171,7 +171,7 @@ impl<C> Named<C> {
         &self.names
     }
 
-    /// The same, to look at.
+    /// The connection itself, to look at.
     pub(super) const fn inner(&self) -> &C {
         &self.connection
     }
