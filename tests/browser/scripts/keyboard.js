@@ -8,6 +8,8 @@ const { scene } = require('./support/scene');
 // More than any page has stops.
 const MANY = 80;
 
+const hasFocus = (locator) => locator.evaluate((element) => element === document.activeElement);
+
 // Presses Tab until this has the focus. On the way every stop is seen and marked.
 async function tabTo(page, locator) {
   for (let pressed = 0; pressed < MANY; pressed += 1) {
@@ -23,7 +25,7 @@ async function tabTo(page, locator) {
       };
     });
     assert.ok(stop.isMarked && stop.isSeen, `where one is is not seen: ${JSON.stringify(stop)}`);
-    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    if (await hasFocus(locator)) return;
   }
   throw new Error(`${locator} is not reached by ${MANY} stops`);
 }
@@ -36,7 +38,8 @@ scene('signing in, skipping to the content, and sending again take no mouse', { 
   receiver.accepts('/hook');
 
   await visitor.open('/');
-  // Where one types is where one is.
+  // Where one types is where one is, as soon as the page is drawn.
+  await until('the key\'s field has the focus', () => hasFocus(visitor.field('API key')));
   await page.keyboard.type(organization.key);
   await tabTo(page, visitor.button('Sign in'));
   await page.keyboard.press('Enter');
@@ -44,7 +47,7 @@ scene('signing in, skipping to the content, and sending again take no mouse', { 
 
   await page.keyboard.press('Tab');
   const skip = visitor.link('Skip to content');
-  assert.equal(await skip.evaluate((element) => element === document.activeElement), true, 'skipping comes first');
+  assert.equal(await hasFocus(skip), true, 'skipping comes first');
   assert.equal(await skip.isVisible(), true);
   await page.keyboard.press('Enter');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
