@@ -1,8 +1,11 @@
 //! The simulation: fixed seeds, fresh ones, and proof that it would notice.
 
-#![allow(clippy::panic, reason = "a test fails by a panic")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 use slotflow_tests::simulation::{Defect, FaultKind, FaultSet, Scenario, Totals, failure, run, shrink};
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Seeds that are the same each time.
@@ -21,21 +24,23 @@ const SEEDS_PER_DEFECT: u64 = 150;
 
 #[test]
 fn no_seed_breaks_a_rule_and_together_they_meet_every_situation() {
-    let mut totals = Totals::default();
-    let mut play = |seed| {
+    let totals = Mutex::new(Totals::default());
+    let play = |seed| {
         let outcome = run(&Scenario::of(seed));
         assert!(outcome.violations.is_empty(), "{}", failure(&shrink(&outcome)));
-        totals.add(&outcome);
+        totals.lock().expect("no seed that failed").add(&outcome);
     };
-    (1..=FIXED).chain(FOUND_SOMETHING).for_each(&mut play);
+    let seeds: Vec<_> = (1..=FIXED).chain(FOUND_SOMETHING).collect();
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for part in seeds.chunks(seeds.len().div_ceil(processors)) {
+            scope.spawn(|| part.iter().copied().for_each(play));
+        }
+    });
     let began = Instant::now();
     let first = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()) << 16;
-    for seed in first.. {
-        if began.elapsed() > FRESH {
-            break;
-        }
-        play(seed);
-    }
+    (first..).take_while(|_| began.elapsed() < FRESH).for_each(play);
+    let totals = totals.into_inner().expect("no seed that failed");
     println!("{totals}");
     assert_eq!(totals.never(), [], "these never came up, so the seeds prove less than they should\n{totals}");
 }
