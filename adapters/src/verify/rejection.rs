@@ -1,7 +1,7 @@
 //! What is answered to a request that is no delivery for us.
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum_core::response::{IntoResponse, Response};
+use http::StatusCode;
 use slotflow_domain::signing::VerificationError;
 use std::error::Error;
 

@@ -1,8 +1,8 @@
 //! A delivery that a handler can believe.
 
 use super::{WebhookRejection, WebhookVerifier};
-use axum::body::Bytes;
-use axum::extract::{FromRef, FromRequest, Request};
+use axum_core::extract::{FromRef, FromRequest, Request};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use slotflow_domain::{EventId, Timestamp};
 use std::fmt;

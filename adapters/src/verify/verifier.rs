@@ -1,8 +1,10 @@
 //! What a receiver checks deliveries by.
 
 use super::WebhookRejection;
-use axum::body::{Body, Bytes, HttpBody};
-use axum::http::HeaderMap;
+use axum_core::body::Body;
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use slotflow_domain::signing::{
     DEFAULT_TOLERANCE, SigningSecret, VerificationError, Verified, WEBHOOK_ID, verify,
