@@ -1,7 +1,7 @@
 //! Retries and plans of your own: three quick retries that do not come back all at once, and plans by your own names.
 //!
 //! ```text
-//! cargo run -p slotflow-adapters --example custom_policy --features memory
+//! cargo run -p slotflow-adapters --example custom_policy
 //! ```
 
 use serde_json::json;

@@ -40,12 +40,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (slotflow, worker) = embed::with_sender(&store, sender)?.catalog(catalog).build();
     slotflow.organizations.ensure(SHOP, OrganizationName::parse("Shop")?, Plan::Growth).await?;
     let webhook = RegisterWebhook { url: receiver, events: vec!["order.paid".to_owned()] };
-    slotflow.webhooks.register(SHOP, webhook).await?;
+    slotflow.webhooks.ensure(SHOP, webhook).await?;
     let running = worker.start();
 
     // The side that has nothing of ours but the statement.
     let theirs = Database::connect(&url).await?;
-    theirs.execute_unprepared("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY)").await?;
+    theirs.execute_unprepared("CREATE TABLE IF NOT EXISTS orders (id INTEGER NOT NULL)").await?;
     pay(&theirs, 7, r#"{"order_id": 7}"#).await?;
     pay(&theirs, 8, "order 8").await?;
     println!("committed: two orders, each with its row in the outbox");

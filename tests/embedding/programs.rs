@@ -45,15 +45,20 @@ async fn an_order_in_plain_sql_is_delivered_on_postgres() {
 
 async fn an_order_in_plain_sql_is_delivered(database: Fresh) {
     let receiver = Receiver::start().await.expect("a receiver");
-    let mut program = Command::new(example("outbox_from_sql").expect("an example"));
-    program.env("DATABASE_URL", database.url()).env("RECEIVER", receiver.url("/orders"));
-    let mut program = CapturedProcess::start("outbox_from_sql", program).expect("a start");
-    let status = program.finish(Duration::from_secs(30)).await.expect("an end");
-    assert!(status.success(), "{}", program.output());
-    let said = program.stdout();
+    let run = async || {
+        let mut program = Command::new(example("outbox_from_sql").expect("an example"));
+        program.env("DATABASE_URL", database.url()).env("RECEIVER", receiver.url("/orders"));
+        let mut program = CapturedProcess::start("outbox_from_sql", program).expect("a start");
+        let status = program.finish(Duration::from_secs(30)).await.expect("an end");
+        assert!(status.success(), "{}", program.output());
+        program.stdout()
+    };
+    let said = run().await;
     assert!(said[1].starts_with(r#"delivered: {"event":"order.paid","created_at":""#), "{said:?}");
     assert!(said[2].starts_with("set aside: row 2: the data is not JSON"), "{said:?}");
     let arrivals = receiver.arrivals("/orders");
     assert_eq!(arrivals.len(), 1);
     assert!(arrivals[0].body.ends_with(br#""data":{"order_id": 7}}"#), "{said:?}");
+    // A service is started more than once.
+    run().await;
 }

@@ -2,12 +2,10 @@
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
+use slotflow_application::ports::DEFAULT_PAGE;
 use slotflow_domain::{Rejection, Timestamp};
 use std::convert::Infallible;
 use std::fmt::Display;
-
-/// How many things a page holds unless the client says otherwise.
-const DEFAULT_LIMIT: u32 = 50;
 
 /// How many things a page holds at the most.
 const MAX_LIMIT: u32 = 100;
@@ -77,7 +75,7 @@ impl QueryString {
             Ok(limit @ 1..=MAX_LIMIT) => Ok(limit),
             _ => Err(rule()),
         })?;
-        Ok(limit.unwrap_or(DEFAULT_LIMIT))
+        Ok(limit.unwrap_or(DEFAULT_PAGE))
     }
 
     /// `offset`: how many things are to be passed over. At most `i64::MAX`, beyond which no store counts.

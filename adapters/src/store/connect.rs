@@ -67,7 +67,7 @@ impl SqlStore {
     /// `postgres://…`, `postgresql://…`. Tables are left as they are: see [`SqlStore::migrate`].
     ///
     /// # Errors
-    /// A text that is no such URL, a database that cannot be reached, an SQLite too old to be safe.
+    /// A text that is no such URL, a database that cannot be reached, an SQLite too old to be safe, a schema on SQLite.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, ConnectError> {
         match url.split_once(':') {
             Some(("sqlite", _)) => Self::connect_sqlite(url, &options).await,
@@ -78,6 +78,9 @@ impl SqlStore {
 
     #[cfg(feature = "sqlite")]
     async fn connect_sqlite(url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
+        if options.table_names.schema().is_some() {
+            return Err(ConnectError::NoSchemas);
+        }
         let (writer, reader) = super::sqlite::open(url, options).await?;
         Ok(Self::of(writer, reader, options.table_names.clone(), options.secret_keys.clone()))
     }

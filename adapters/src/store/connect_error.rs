@@ -11,6 +11,9 @@ pub enum ConnectError {
     /// The URL's engine was left out of this build.
     #[error("this build has no support for {0}")]
     NotBuiltIn(&'static str),
+    /// The tables were to lie in a schema of SQLite, which has none.
+    #[error("SQLite has no schemas: take a prefix (`TableNames::with_prefix`), or PostgreSQL")]
+    NoSchemas,
     /// The linked SQLite can lose commits in WAL mode (fixed in 3.51.3).
     #[error("SQLite {0} can lose committed data in WAL mode; version 3.51.3 or newer is needed")]
     OldSqlite(String),

@@ -6,7 +6,13 @@ use slotflow_application::ports::StoreError;
 /// Sorts an error by what can be done about it: try later, change the request, or look into the database.
 pub(super) fn translate(error: DbErr) -> StoreError {
     match kind_of(&error) {
-        Kind::Unavailable => StoreError::Unavailable(error.into()),
+        Kind::Unavailable => StoreError::Unavailable(match error {
+            DbErr::ConnectionAcquire(_) => format!(
+                "{error} (all are in use: by others, or by a transaction of the same task, which must not wait for this)"
+            )
+            .into(),
+            _ => error.into(),
+        }),
         Kind::Contended => StoreError::Contended(error.into()),
         Kind::Refused => StoreError::Refused(error.into()),
         Kind::Broken => StoreError::Broken(error.into()),

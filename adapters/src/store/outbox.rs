@@ -3,9 +3,9 @@
 use super::bulk::{MAX_ROWS, Rows, in_list};
 use super::rows::{delivery_row, event_row, webhook_row};
 use super::statement::{all, execute, one, values};
-use super::{dialect::Dialect, unit_of_work::SqlUnitOfWork};
+use super::{dialect::Dialect, errors::translate, unit_of_work::SqlUnitOfWork};
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, SqlErr, Statement, Value};
 use slotflow_application::ports::{Outbox, StoreError};
 use slotflow_domain::delivery::{Delivery, DeliveryStatus};
 use slotflow_domain::event::EventType;
@@ -95,9 +95,20 @@ pub(super) async fn insert_events<C: ConnectionTrait>(
             "WITH added ({columns}) AS ({list}) INSERT INTO events ({columns}) \
              SELECT {columns} FROM added WHERE id IS NOT NULL"
         );
-        execute(connection, sql, values).await?;
+        let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+        connection.execute_raw(statement).await.map_err(refusal)?;
     }
     Ok(())
+}
+
+/// An event names nothing that could be missing but its organization.
+fn refusal(error: DbErr) -> StoreError {
+    match error.sql_err() {
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+            StoreError::Refused("there is no such organization".into())
+        }
+        _ => translate(error),
+    }
 }
 
 /// One statement for some hundred deliveries. Each takes its event's type over; one whose event is not there has

@@ -6,6 +6,9 @@ use slotflow_domain::delivery::{Attempt, AttemptNumber, AttemptOutcome, AttemptS
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::{BookingId, DeliveryId, EventId, OrganizationId, Timestamp, WebhookId};
 
+/// How many rows a page of a log has unless it is said, as in the API.
+pub const DEFAULT_PAGE: u32 = 50;
+
 /// A place in a list that is ordered by when its rows were made, newest first. What a row is sorted by never
 /// changes, so that a list goes on where it was, whatever was added meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +20,7 @@ pub struct ListPosition<Id> {
 }
 
 /// Which deliveries to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryFilter {
     /// Only those to this webhook.
     pub webhook_id: Option<WebhookId>,
@@ -33,8 +36,24 @@ pub struct DeliveryFilter {
     pub created_until: Option<Timestamp>,
     /// Only those listed after this one: where the last page ended.
     pub after: Option<ListPosition<DeliveryId>>,
-    /// How many at the most.
+    /// How many at the most: 50 unless said.
     pub limit: u32,
+}
+
+impl Default for DeliveryFilter {
+    /// The first of all.
+    fn default() -> Self {
+        Self {
+            webhook_id: None,
+            status: None,
+            event_type: None,
+            booking_id: None,
+            created_from: None,
+            created_until: None,
+            after: None,
+            limit: DEFAULT_PAGE,
+        }
+    }
 }
 
 /// A part of a list of deliveries.

@@ -1,13 +1,13 @@
 //! What happened, and what became of it.
 
-use super::{DeliveryRecord, ListPosition, StoreError};
+use super::{DEFAULT_PAGE, DeliveryRecord, ListPosition, StoreError};
 use async_trait::async_trait;
 use slotflow_domain::delivery::DeliveryStatus;
 use slotflow_domain::event::{EventType, Payload, Sequence};
 use slotflow_domain::{BookingId, EventId, OrganizationId, Timestamp};
 
 /// Which events to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventFilter {
     /// Only those of this type.
     pub event_type: Option<EventType>,
@@ -19,8 +19,22 @@ pub struct EventFilter {
     pub created_until: Option<Timestamp>,
     /// Only those listed after this one: where the last page ended.
     pub after: Option<ListPosition<EventId>>,
-    /// How many at the most.
+    /// How many at the most: 50 unless said.
     pub limit: u32,
+}
+
+impl Default for EventFilter {
+    /// The first of all.
+    fn default() -> Self {
+        Self {
+            event_type: None,
+            booking_id: None,
+            created_from: None,
+            created_until: None,
+            after: None,
+            limit: DEFAULT_PAGE,
+        }
+    }
 }
 
 /// A part of a list of events.

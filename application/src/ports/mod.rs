@@ -45,7 +45,9 @@ mod webhook_sender;
 pub use backlog_reader::{Backlog, BacklogReader};
 pub use booking_calendar::{BookingCalendar, WantedSlot};
 pub use clock::Clock;
-pub use delivery_log::{AttemptLog, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition};
+pub use delivery_log::{
+    AttemptLog, DEFAULT_PAGE, DeliveryFilter, DeliveryLog, DeliveryPage, DeliveryRecord, ListPosition,
+};
 pub use delivery_observer::{DeliveryObserver, EndedAttempt, NoObserver, QueueOperation, SettlementMade};
 pub use delivery_queue::{
     Abandoned, ClaimTerms, Claimed, DeliveryQueue, LostAttempt, Room, SettleReport, SettleTerms, Settled,

@@ -1,6 +1,7 @@
 //! The use cases around webhooks, one file each.
 
 mod delete;
+mod ensure;
 mod healths;
 mod reachability;
 mod read;

@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 const ORGANIZATION: OrganizationId = OrganizationId::new(Uuid::from_u128(1));
+const PAUSED: WebhookActivity = WebhookActivity::Disabled(DisabledReason::Requested);
 const WEBHOOK: WebhookId = WebhookId::new(Uuid::from_u128(2));
 
 fn now() -> Timestamp {
@@ -59,6 +60,7 @@ fn webhooks(work: Option<MockUnitOfWork>, addresses: Result<Vec<IpAddr>, Resolve
     let mut resolver = MockHostResolver::new();
     resolver.expect_resolve().returning(move |_| addresses.clone());
     let mut directory = MockDirectory::new();
+    directory.expect_webhooks().returning(|_| Ok(vec![webhook(WebhookActivity::Active)]));
     directory.expect_webhook().returning(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
     Webhooks {
         store: Arc::new(store),
@@ -324,6 +326,7 @@ async fn an_overlap_beyond_the_rule_never_reaches_the_store() {
 #[tokio::test]
 async fn a_webhooks_health_is_judged_by_its_hours_of_the_last_week() {
     let mut directory = MockDirectory::new();
+    directory.expect_webhooks().returning(|_| Ok(vec![webhook(WebhookActivity::Active)]));
     directory.expect_webhook().returning(|_, _| Ok(Some(webhook(WebhookActivity::Active))));
     directory
         .expect_webhook_history()
@@ -367,4 +370,57 @@ async fn the_healths_of_several_webhooks_come_in_their_order() {
     let delivered: Vec<_> = healths.iter().map(|health| health.delivered_24h).collect();
     assert_eq!(delivered, [9, 5, 0]);
     assert!(webhooks.healths(ORGANIZATION, &[]).await.unwrap().is_empty(), "nothing to ask for");
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_there_is_left_alone() {
+    let ensured = webhooks(None, public())
+        .ensure(ORGANIZATION, request("https://RECEIVER.dev/a", &["booking.confirmed"]))
+        .await
+        .unwrap();
+    assert_eq!((ensured.id, ensured.url.as_sent()), (WEBHOOK, "https://receiver.dev/a"));
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_there_comes_to_want_what_is_asked_for_and_nothing_else_of_it_changes() {
+    let mut work = MockUnitOfWork::new();
+    work.expect_lock_webhook().times(1).return_once(|_, _| Ok(Some(webhook(PAUSED))));
+    work.expect_update_webhook()
+        .times(1)
+        .withf(|changed| changed.events.iter().count() == 2 && changed.activity == PAUSED)
+        .returning(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let both = ["booking.cancelled", "booking.confirmed"];
+    let ensured = webhooks(Some(work), public())
+        .ensure(ORGANIZATION, request("https://receiver.dev/a", &both))
+        .await
+        .unwrap();
+    assert_eq!(ensured.secrets.current(), webhook(WebhookActivity::Active).secrets.current());
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_not_there_is_registered() {
+    let mut work = work_with(Plan::Free, RegistrationFacts { registered: 1, url_taken: false });
+    work.expect_insert_webhook().times(1).returning(|_| Ok(()));
+    work.expect_commit().times(1).return_once(|| Ok(()));
+    let ensured = webhooks(Some(work), public())
+        .ensure(ORGANIZATION, request("https://receiver.dev/b", &["booking.confirmed"]))
+        .await
+        .unwrap();
+    assert_eq!(ensured.url.as_sent(), "https://receiver.dev/b");
+}
+
+/// Between the look and the registration somebody else registers it; the second look finds it.
+#[tokio::test]
+async fn a_webhook_that_somebody_else_registers_meanwhile_is_found() {
+    let mut work = work_with(Plan::Free, RegistrationFacts { registered: 1, url_taken: true });
+    work.expect_commit().never();
+    let mut looks = [vec![], vec![webhook(WebhookActivity::Active)]].into_iter();
+    let mut directory = MockDirectory::new();
+    directory.expect_webhooks().times(2).returning(move |_| Ok(looks.next().unwrap()));
+    let ensured = Webhooks { directory: Arc::new(directory), ..webhooks(Some(work), public()) }
+        .ensure(ORGANIZATION, request("https://receiver.dev/a", &["booking.confirmed"]))
+        .await
+        .unwrap();
+    assert_eq!(ensured.id, WEBHOOK);
 }

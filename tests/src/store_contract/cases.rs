@@ -68,6 +68,7 @@ macro_rules! store_contract {
             outbox {
                 an_event_reaches_active_and_disabled_webhooks_and_no_deleted_other_or_foreign_ones,
                 an_event_that_nobody_wants_makes_no_delivery,
+                an_event_of_an_organization_that_is_not_there_is_refused_in_words,
                 a_new_delivery_is_due_at_once,
                 the_bytes_of_an_event_come_back_identical_at_every_attempt,
                 any_bytes_can_be_a_payload,

@@ -10,6 +10,7 @@ use slotflow_domain::event::{EventCatalog, EventSet, EventType, Payload, Sequenc
 use slotflow_domain::webhook::WebhookStanding;
 use slotflow_domain::{DeliveryId, Event, EventId, OrganizationId};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// An event that is about no booking.
 pub(super) fn plain_event(
@@ -67,6 +68,15 @@ pub async fn an_event_that_nobody_wants_makes_no_delivery(store: StoreUnderTest)
     // Whoever registers later gets nothing of what was before.
     world.webhook(organization_id, "https://late.io/").await;
     assert_eq!(world.deliveries(organization_id).await, vec![]);
+}
+
+pub async fn an_event_of_an_organization_that_is_not_there_is_refused_in_words(store: StoreUnderTest) {
+    let world = World::new(store);
+    let nobody = OrganizationId::new(Uuid::from_u128(7));
+    let event = plain_event(&world, nobody, "order.paid", b"{}");
+    let mut work = world.begin().await;
+    let error = work.insert_events(&[event], &[]).await.unwrap_err();
+    assert_eq!(error.to_string(), "the store refused the change: there is no such organization");
 }
 
 pub async fn a_new_delivery_is_due_at_once(store: StoreUnderTest) {

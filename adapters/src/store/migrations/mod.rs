@@ -143,6 +143,9 @@ pub(super) async fn run_some(store: &SqlStore, steps: Option<u32>) -> Result<(),
     if let Some(schema) = store.table_names().schema() {
         enter_schema(&transaction, schema).await?;
     }
+    if let Some(applied) = applied(&transaction, store.table_names()).await? {
+        refuse_strangers(&applied)?;
+    }
     match Migrator(store.table_names().clone()).up(transaction.inner(), steps).await {
         Ok(()) => transaction.commit().await.map_err(translate),
         Err(error) => {
@@ -165,17 +168,32 @@ async fn enter_schema<C: ConnectionTrait>(connection: &C, schema: &str) -> Resul
 
 /// Whether nothing is missing. It only reads, so that a server whose database user may not make tables can ask.
 pub(super) async fn is_up_to_date(store: &SqlStore) -> Result<bool, StoreError> {
-    let table = store.table_names().migrations_table();
-    let exists = one(store.reader(), Dialect::of(store.reader()).has_table(&table), vec![]).await?;
-    if exists.is_none() {
-        return Ok(false);
+    let Some(applied) = applied(store.reader(), store.table_names()).await? else { return Ok(false) };
+    refuse_strangers(&applied)?;
+    Ok(STEPS.iter().all(|step| applied.contains(step.name)))
+}
+
+/// The names of the migrations that were applied; `None` where none ever was.
+async fn applied<C: ConnectionTrait>(
+    connection: &C,
+    names: &TableNames,
+) -> Result<Option<BTreeSet<String>>, StoreError> {
+    let table = names.migrations_table();
+    if one(connection, Dialect::of(connection).has_table(&table), vec![]).await?.is_none() {
+        return Ok(None);
     }
-    let rows = all(store.reader(), format!("SELECT version FROM {table}"), vec![]).await?;
-    let applied: BTreeSet<String> =
-        rows.iter().map(|row| StoredRow(row).text("version")).collect::<Result<_, _>>()?;
-    let ours: BTreeSet<String> = STEPS.iter().map(|step| step.name.to_owned()).collect();
-    if let Some(newer) = applied.difference(&ours).next() {
-        return Err(StoreError::corrupt(format!("a newer version has changed the database ({newer})")));
+    let rows = all(connection, format!("SELECT version FROM {table}"), vec![]).await?;
+    rows.iter().map(|row| StoredRow(row).text("version")).collect::<Result<_, _>>().map(Some)
+}
+
+/// Where something was applied that is none of our steps, we do not know what the tables are.
+fn refuse_strangers(applied: &BTreeSet<String>) -> Result<(), StoreError> {
+    match applied.iter().find(|name| STEPS.iter().all(|step| step.name != name.as_str())) {
+        None => Ok(()),
+        Some(stranger) => Err(StoreError::corrupt(format!(
+            "{stranger} was applied to the database, which this version does not know: a newer one has changed it, or \
+             a migrator of yours keeps its list in the same table (then give our tables a prefix, or put \
+             `TableNames::migrations()` among yours)"
+        ))),
     }
-    Ok(applied.is_superset(&ours))
 }

@@ -1,7 +1,7 @@
 //! Our tables beside those of the service that embeds us.
 
 use super::world::{Place, at, empty_databases};
-use crate::store::{SqlStore, StoreOptions, TableNames};
+use crate::store::{ConnectError, SqlStore, StoreOptions, TableNames};
 use crate::system::{SystemClock, SystemEntropy};
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait as _, Database, DbErr};
@@ -174,4 +174,26 @@ async fn stores_of_different_names_in_one_database_know_nothing_of_each_other() 
             instance.leave().await;
         }
     }
+}
+
+#[tokio::test]
+async fn lists_of_migrations_that_are_one_table_are_told_apart_in_words() {
+    for (url, _place) in empty_databases().await {
+        service(&url).await;
+        let store = connect(&url, TableNames::plain()).await;
+        let error = store.migrate().await.unwrap_err().to_string();
+        assert!(
+            error.contains("m20260310_000001_events") && error.contains("give our tables a prefix"),
+            "{error}"
+        );
+        assert_eq!(store.is_up_to_date().await.unwrap_err().to_string(), error);
+    }
+}
+
+#[tokio::test]
+async fn sqlite_has_no_schemas() {
+    let options = StoreOptions { table_names: TableNames::in_schema("hooks").unwrap(), ..Default::default() };
+    let refused = SqlStore::connect("sqlite://never-made.db", options).await.err();
+    assert!(matches!(refused, Some(ConnectError::NoSchemas)), "{refused:?}");
+    assert!(!std::path::Path::new("never-made.db").exists());
 }
