@@ -10,7 +10,7 @@ async fn store() -> Option<StoreUnderTest> {
     let options = StoreOptions { table_names, ..StoreOptions::default() };
     let store = SqlStore::connect(database.url(), options).await.expect("a store");
     store.migrate().await.expect("tables");
-    Some(StoreUnderTest::new(store, database))
+    Some(StoreUnderTest::sql(store, database))
 }
 
 slotflow_tests::store_contract!(crate::in_schema::store);

@@ -38,7 +38,7 @@ async fn superuser(database: &TestDatabase) -> DatabaseConnection {
 
 async fn store() -> Option<StoreUnderTest> {
     let (store, database) = partitioned(Some(HOURS)).await?;
-    Some(StoreUnderTest::new(store, database))
+    Some(StoreUnderTest::sql(store, database))
 }
 
 slotflow_tests::store_contract!(crate::partitioned::store);

@@ -10,7 +10,7 @@ async fn store() -> Option<StoreUnderTest> {
     let database = fresh_database().await?;
     let store = SqlStore::connect(database.url(), encrypting()).await.expect("a store");
     store.migrate().await.expect("tables");
-    Some(StoreUnderTest::new(store, database))
+    Some(StoreUnderTest::sql(store, database))
 }
 
 slotflow_tests::store_contract!(crate::postgres::store);

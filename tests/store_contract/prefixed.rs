@@ -10,7 +10,7 @@ async fn store() -> Option<StoreUnderTest> {
     let options = StoreOptions { table_names, ..StoreOptions::default() };
     let store = SqlStore::connect(&url, options).await.expect("a store");
     store.migrate().await.expect("tables");
-    Some(StoreUnderTest::new(store, folder))
+    Some(StoreUnderTest::sql(store, folder))
 }
 
 slotflow_tests::store_contract!(crate::prefixed::store);

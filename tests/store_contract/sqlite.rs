@@ -10,7 +10,7 @@ async fn store() -> Option<StoreUnderTest> {
     let url = format!("sqlite://{}", folder.path().join("slotflow.db").display());
     let store = SqlStore::connect(&url, encrypting()).await.expect("a store");
     store.migrate().await.expect("tables");
-    Some(StoreUnderTest::new(store, folder))
+    Some(StoreUnderTest::sql(store, folder))
 }
 
 slotflow_tests::store_contract!(crate::sqlite::store);

@@ -68,7 +68,8 @@ impl SqlStore {
     /// look over the webhooks, in pages; the reasons are in the log.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's; [`Unavailable`](StoreError::Unavailable) while a cipher cannot use its key, as what it has sealed is not
+    /// lost.
     pub async fn unreadable_webhooks(&self) -> Result<Vec<(OrganizationId, WebhookId)>, StoreError> {
         let sql = "SELECT id, organization_id, secret, retiring_secret, retiring_until FROM webhooks \
                    WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2";
@@ -80,7 +81,7 @@ impl SqlStore {
                 let row = StoredRow(&row);
                 let id = WebhookId::new(row.uuid("id")?);
                 after = Some(id.as_uuid());
-                if webhook_row::readable_secrets(&row, id, self.secret_keys()).current().is_none() {
+                if webhook_row::secrets_to_change(&row, id, self.secret_keys())?.current().is_none() {
                     unreadable.push((OrganizationId::new(row.uuid("organization_id")?), id));
                 }
             }
@@ -95,7 +96,8 @@ impl SqlStore {
     /// hold of it is not in reach.
     ///
     /// # Errors
-    /// The store's. What was done until then stays.
+    /// The store's; [`Unavailable`](StoreError::Unavailable) while a cipher cannot use its key. What was done until then
+    /// stays.
     pub async fn rekey(&self) -> Result<Rekeyed, StoreError> {
         let mut rekeyed = Rekeyed::default();
         let Some(wanted) = self.secret_keys().first_prefix() else { return Ok(rekeyed) };
@@ -153,7 +155,7 @@ pub(super) async fn rekey_some<C: ConnectionTrait>(
         let row = StoredRow(&row);
         let id = WebhookId::new(row.uuid("id")?);
         some.last = Some(id.as_uuid());
-        let secrets = webhook_row::readable_secrets(&row, id, keys);
+        let secrets = webhook_row::secrets_to_change(&row, id, keys)?;
         match webhook_row::write_secrets(&secrets, id, keys)? {
             Some([secret, retiring_secret, _]) => {
                 let sql = "UPDATE webhooks SET secret = $2, retiring_secret = $3 WHERE id = $1";

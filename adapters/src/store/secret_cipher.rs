@@ -30,13 +30,16 @@ pub trait SecretCipher: Send + Sync {
     fn open(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, OpenError>;
 }
 
-/// Why a secret was not opened.
+/// Why a secret was not opened: for good, or for now. If in doubt it is for now, as nothing is lost by that.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It was changed, or was sealed for another place: it will never open. What was to be signed with it is given up.
+    /// It was changed, or was sealed for another place: it will never open. What was to be signed with it is given up, and
+    /// whoever rotates it has a new one in its place at once.
     #[error("it is not what was sealed here")]
     NotSealedHere,
-    /// The key cannot be used for now. What was to be signed with it waits, and other instances may have more luck.
+    /// The key cannot be used for now. What was to be signed with it waits, and other instances may have more luck. Who would
+    /// change the webhook, or give it another secret, is told that the store is
+    /// [unavailable](slotflow_application::ports::StoreError::Unavailable), and nothing is changed: the secret is still there.
     #[error("the key cannot be used for now: {0}")]
     Unusable(#[source] Box<dyn Error + Send + Sync>),
 }

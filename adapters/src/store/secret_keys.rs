@@ -62,7 +62,8 @@ struct MissingKey {
     key_id: String,
 }
 
-/// That the cipher cannot use its key for now. Nothing is wrong with the row either.
+/// That the cipher cannot use its key for now. Nothing is wrong with the row either, and it may be read later: it is a
+/// [`StoreError::Unavailable`].
 #[derive(Debug, thiserror::Error)]
 #[error("column {column}: {error}")]
 struct UnusableKey {
@@ -73,7 +74,11 @@ struct UnusableKey {
 
 /// Whether all that is wrong is a key that we do not have, or cannot use for now.
 pub(super) fn is_missing_key(error: &StoreError) -> bool {
-    matches!(error, StoreError::Broken(source) if source.is::<MissingKey>() || source.is::<UnusableKey>())
+    match error {
+        StoreError::Broken(source) => source.is::<MissingKey>(),
+        StoreError::Unavailable(source) => source.is::<UnusableKey>(),
+        StoreError::Contended(_) | StoreError::Refused(_) => false,
+    }
 }
 
 impl SecretKeys {
@@ -139,7 +144,7 @@ impl SecretKeys {
     }
 
     /// The secret of what is stored in this column of this webhook. Errors name the column and the key, nothing of
-    /// what is stored.
+    /// what is stored; of a key that cannot be used for now they are transient.
     pub(super) fn open(
         &self,
         stored: &str,
@@ -162,7 +167,7 @@ impl SecretKeys {
         let text = key.cipher.open(&sealed, &column.place(id)).map_err(|error| match error {
             OpenError::NotSealedHere => broken(),
             error @ OpenError::Unusable(_) => {
-                StoreError::Broken(Box::new(UnusableKey { column: column.name(), error }))
+                StoreError::Unavailable(Box::new(UnusableKey { column: column.name(), error }))
             }
         })?;
         parse(std::str::from_utf8(&text).map_err(|_| broken())?)
@@ -213,6 +218,7 @@ impl fmt::Debug for SecretKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::error::Error;
     use uuid::Uuid;
 
     fn text(byte: u8) -> String {
@@ -288,6 +294,36 @@ mod tests {
             assert!(error.to_string().contains(keys(&[1]).first_id().unwrap()), "{error}");
             assert!(!error.to_string().contains(&stored[PREFIX_LENGTH..]), "{error}");
         }
+    }
+
+    /// Opens nothing, for the one reason or for the other.
+    struct Shut {
+        for_now: bool,
+    }
+
+    impl SecretCipher for Shut {
+        fn key_name(&self) -> &str {
+            "shut"
+        }
+
+        fn seal(&self, secret: &[u8], _: &[u8]) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+            Ok(secret.to_vec())
+        }
+
+        fn open(&self, _: &[u8], _: &[u8]) -> Result<Vec<u8>, OpenError> {
+            Err(if self.for_now { OpenError::Unusable("shut".into()) } else { OpenError::NotSealedHere })
+        }
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_used_for_now_is_told_from_a_secret_that_will_never_open() {
+        for for_now in [true, false] {
+            let keys = SecretKeys::of([Arc::new(Shut { for_now }) as Arc<dyn SecretCipher>]);
+            let error = open(&keys, &seal(&keys)).unwrap_err();
+            assert_eq!((error.is_transient(), is_missing_key(&error)), (for_now, for_now), "{error}");
+        }
+        let elsewhere = StoreError::Unavailable("connection refused".into());
+        assert!(!is_missing_key(&elsewhere), "the whole store is something else");
     }
 
     #[test]

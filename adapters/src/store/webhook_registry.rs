@@ -52,7 +52,7 @@ impl<C: ConnectionTrait + Send + Sync> WebhookRegistry for SqlUnitOfWork<C> {
             Dialect::of(&self.connection).for_change()
         );
         let row = one(&self.connection, sql, values![id.as_uuid(), organization_id.as_uuid()]).await?;
-        row.map(|row| webhook_row::read(&row, &self.secret_keys)).transpose()
+        row.map(|row| webhook_row::read_to_change(&row, &self.secret_keys)).transpose()
     }
 
     async fn update_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {

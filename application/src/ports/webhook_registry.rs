@@ -22,7 +22,8 @@ pub trait WebhookRegistry {
 
     /// The organization's webhook, locked until the unit of work ends: meanwhile no event is published to it
     /// and no delivery claimed for it. Nothing if it was deleted, or belongs to someone else. Its secrets may be
-    /// unreadable.
+    /// unreadable. Where they cannot be read for now, but may be later, it is an error and no webhook
+    /// ([`StoreError::Unavailable`]): what is taken for unreadable is replaced, and gone then.
     async fn lock_webhook(
         &mut self,
         organization_id: OrganizationId,

@@ -54,7 +54,8 @@ impl Default for SecretOverlap {
 }
 
 impl WebhookSecrets {
-    /// Secrets that a store keeps and cannot read: damaged, or encrypted with a key that it was not given.
+    /// Secrets that a store keeps and cannot read: damaged, or encrypted with a key that it was not given. (Where a key cannot
+    /// be used for a while, whoever reads to change the webhook gets the store's error instead.)
     pub const UNREADABLE: Self = Self(None);
 
     /// Secrets as a store kept them.

@@ -51,6 +51,12 @@ macro_rules! store_contract {
                 secrets_that_are_unreadable_are_never_written,
                 only_a_webhook_of_ones_own_can_be_rotated,
             }
+            locked_secrets {
+                a_secret_that_cannot_be_read_for_now_is_not_replaced_by_a_rotation,
+                a_secret_that_cannot_be_read_for_now_is_not_renewed_as_if_it_were_lost,
+                a_webhook_whose_secret_cannot_be_read_for_now_stays_as_it_is,
+                what_happens_meanwhile_is_delivered_under_the_secret_that_it_was,
+            }
             bookings {
                 a_booking_is_read_back_as_it_was_written,
                 overlapping_bookings_of_one_human_are_refused_and_back_to_back_ones_are_not,
@@ -338,6 +344,7 @@ mod tests {
             include_str!("units_of_work.rs"),
             include_str!("webhooks.rs"),
             include_str!("rotation.rs"),
+            include_str!("locked_secrets.rs"),
             include_str!("bookings.rs"),
             include_str!("outbox.rs"),
             include_str!("claiming.rs"),

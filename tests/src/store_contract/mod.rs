@@ -9,6 +9,7 @@
 //! | [`units_of_work`] | all or nothing |
 //! | [`webhooks`] | registering, changing and deleting |
 //! | [`rotation`] | renewing the secret of a webhook |
+//! | [`locked_secrets`] | secrets whose key cannot be used for a while |
 //! | [`bookings`] | bookings, which never overlap |
 //! | [`outbox`] | events and who gets them |
 //! | [`outbox_table`] | events that others wrote in plain SQL |
@@ -51,6 +52,7 @@ pub mod health;
 pub mod idempotency;
 pub mod leases;
 pub mod listing;
+pub mod locked_secrets;
 pub mod log;
 pub mod news;
 pub mod organizations;
@@ -71,6 +73,7 @@ mod world;
 
 pub use world::{OneDelivery, World, answered, report_of};
 
+use slotflow_adapters::store::{SecretKeys, SqlStore};
 use slotflow_application::ports::{
     BacklogReader, DeliveryLog, DeliveryQueue, Directory, EventLog, OutboxReader, ReplayQueue,
     RetentionStore, Store,
@@ -91,6 +94,8 @@ pub struct StoreUnderTest {
     pub events: Arc<dyn EventLog>,
     pub replays: Arc<dyn ReplayQueue>,
     pub outbox: Arc<dyn OutboxReader>,
+    /// The store itself, if it encrypts secrets.
+    pub encrypting: Option<SqlStore>,
     /// What must live as long as the store: a temporary folder, a database of its own.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -113,7 +118,19 @@ impl StoreUnderTest {
             events: store.clone(),
             replays: store.clone(),
             outbox: store,
+            encrypting: None,
             keep: Arc::new(keep),
         }
+    }
+
+    /// The same of a store that encrypts secrets.
+    pub fn sql<K: Any + Send + Sync>(store: SqlStore, keep: K) -> Self {
+        Self { encrypting: Some(store.clone()), ..Self::new(store, keep) }
+    }
+
+    /// The same store under these keys, if it encrypts secrets.
+    pub fn under(&self, keys: SecretKeys) -> Option<Self> {
+        let store = self.encrypting.clone()?.with_secret_keys(keys);
+        Some(Self::sql(store, Arc::clone(&self.keep)))
     }
 }

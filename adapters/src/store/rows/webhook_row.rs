@@ -113,19 +113,31 @@ fn disabled_reason(activity: WebhookActivity) -> Value {
 /// The webhook. Secrets that cannot be read make it one that cannot be signed for, and nothing worse.
 pub(in crate::store) fn read(row: &QueryResult, keys: &SecretKeys) -> Result<Webhook, StoreError> {
     let row = StoredRow(row);
+    let id = WebhookId::new(row.uuid("id")?);
+    with_secrets(&row, id, readable_secrets(&row, id, keys))
+}
+
+/// The same for whoever is about to change it: secrets that cannot be read for now are an error, as they would be taken for
+/// lost, and be replaced.
+pub(in crate::store) fn read_to_change(row: &QueryResult, keys: &SecretKeys) -> Result<Webhook, StoreError> {
+    let row = StoredRow(row);
+    let id = WebhookId::new(row.uuid("id")?);
+    with_secrets(&row, id, secrets_to_change(&row, id, keys)?)
+}
+
+fn with_secrets(row: &StoredRow<'_>, id: WebhookId, secrets: WebhookSecrets) -> Result<Webhook, StoreError> {
     let events: Vec<EventType> = row
         .text("events")?
         .split_terminator(',')
         .skip(1)
         .map(|name| EventType::parse(name).map_err(|error| corrupt("events", error)))
         .collect::<Result<_, _>>()?;
-    let id = WebhookId::new(row.uuid("id")?);
     Ok(Webhook {
         id,
         organization_id: OrganizationId::new(row.uuid("organization_id")?),
-        url: url(&row)?,
+        url: url(row)?,
         events: EventSet::from_stored(events).ok_or_else(|| corrupt("events", "empty"))?,
-        secrets: readable_secrets(&row, id, keys),
+        secrets,
         activity: activity(row.maybe_named("disabled_reason")?),
         active_since: row.time("active_since")?,
         created_at: row.time("created_at")?,
@@ -138,15 +150,25 @@ pub(in crate::store) fn url(row: &StoredRow<'_>) -> Result<WebhookUrl, StoreErro
 
 /// The secrets of the webhook; [unreadable](WebhookSecrets::UNREADABLE) ones if they cannot be read, whatever the reason,
 /// which is in the log.
-pub(in crate::store) fn readable_secrets(
+fn readable_secrets(row: &StoredRow<'_>, id: WebhookId, keys: &SecretKeys) -> WebhookSecrets {
+    secrets(row, id, keys).unwrap_or_else(|error| unreadable(id, &error))
+}
+
+/// The same for whoever goes by what is unreadable: that something cannot be read for now is an error here.
+pub(in crate::store) fn secrets_to_change(
     row: &StoredRow<'_>,
     id: WebhookId,
     keys: &SecretKeys,
-) -> WebhookSecrets {
-    secrets(row, id, keys).unwrap_or_else(|error| {
-        tracing::error!(webhook_id = %id, %error, "the signing secrets of a webhook cannot be read");
-        WebhookSecrets::UNREADABLE
-    })
+) -> Result<WebhookSecrets, StoreError> {
+    match secrets(row, id, keys) {
+        Err(error) if !error.is_transient() => Ok(unreadable(id, &error)),
+        secrets => secrets,
+    }
+}
+
+fn unreadable(id: WebhookId, error: &StoreError) -> WebhookSecrets {
+    tracing::error!(webhook_id = %id, %error, "the signing secrets of a webhook cannot be read");
+    WebhookSecrets::UNREADABLE
 }
 
 /// The secrets of the webhook, of `secret`, `retiring_secret` and `retiring_until`.

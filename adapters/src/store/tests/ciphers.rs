@@ -5,6 +5,7 @@ use super::world::{World, at, room};
 use crate::store::{OpenError, SecretCipher, SecretKeys, SecretsLocked};
 use slotflow_application::ports::Store as _;
 use slotflow_domain::delivery::DeliveryStatus;
+use slotflow_domain::signing::WebhookSecrets;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -98,5 +99,33 @@ async fn while_the_key_cannot_be_used_deliveries_wait_and_no_secret_is_stored() 
         mirror.is_locked.store(false, Ordering::Relaxed);
         let claimed = world.claim(at(2), room(9, 9)).await;
         assert_eq!(claimed.iter().map(|one| one.id).collect::<Vec<_>>(), ids);
+    }
+}
+
+#[tokio::test]
+async fn while_the_key_cannot_be_used_nothing_is_taken_for_unreadable_and_encrypting_anew_waits() {
+    for world in World::all().await {
+        let mirror = Arc::new(Mirror::default());
+        let store = world.store.clone().with_secret_keys(mirrored(&mirror));
+        let webhook = world.with_two_secrets(&store).await;
+        let raw = world.raw_secrets().await;
+
+        mirror.is_locked.store(true, Ordering::Relaxed);
+        let error = store.unreadable_webhooks().await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        let leaving = store.clone().with_secret_keys(keys(&[ONE]).and(mirrored(&mirror)));
+        let error = leaving.rekey().await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        let mut work = store.begin().await.unwrap();
+        let error = work.lock_webhook(world.organization_id, webhook.id).await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        drop(work);
+        assert_eq!(world.read(&store, webhook.id).await.secrets, WebhookSecrets::UNREADABLE);
+        assert_eq!(world.raw_secrets().await, raw, "nothing was written");
+
+        mirror.is_locked.store(false, Ordering::Relaxed);
+        assert_eq!(store.unreadable_webhooks().await.unwrap(), []);
+        assert_eq!(leaving.rekey().await.unwrap().rewritten, 1);
+        assert_eq!(world.read(&leaving, webhook.id).await.secrets, webhook.secrets);
     }
 }
