@@ -1,6 +1,8 @@
 //! Our tables beside those of the service that embeds us.
 
 use super::world::{Place, at, empty_databases};
+use crate::store::statement::all;
+use crate::store::stored_row::StoredRow;
 use crate::store::{ConnectError, SqlStore, StoreOptions, TableNames};
 use crate::system::{SystemClock, SystemEntropy};
 use async_trait::async_trait;
@@ -14,6 +16,7 @@ use slotflow_application::slotflow::Storage;
 use slotflow_application::webhooks::RegisterWebhook;
 use slotflow_domain::event::{EventCatalog, EventDefinition, NewEvent};
 use slotflow_domain::organization::{OrganizationName, Plan, PlanName};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The names that the engine can have.
@@ -196,4 +199,45 @@ async fn sqlite_has_no_schemas() {
     let refused = SqlStore::connect("sqlite://never-made.db", options).await.err();
     assert!(matches!(refused, Some(ConnectError::NoSchemas)), "{refused:?}");
     assert!(!std::path::Path::new("never-made.db").exists());
+}
+
+/// The names of all tables, indexes and sequences in a database: behind the name of their schema and a dot, where that is not
+/// the one that is looked into by itself.
+async fn all_names(url: &str) -> BTreeSet<String> {
+    let sql = match url.starts_with("postgres") {
+        true => {
+            "SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname AS name \
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'"
+        }
+        // What SQLite makes by itself for a key is called by its table, and what it keeps for itself by none.
+        false => "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    };
+    let connection = Database::connect(url).await.unwrap();
+    let rows = all(&connection, sql, vec![]).await.unwrap();
+    rows.iter().map(|row| StoredRow(row).text("name").unwrap()).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_made_but_under_our_names() {
+    let mut tried = 0;
+    for (url, _place) in empty_databases().await {
+        connect(&url, TableNames::plain()).await.migrate().await.unwrap();
+        let plain = all_names(&url).await;
+        assert!(plain.len() > 25 && plain.contains("deliveries"), "the search itself works: {plain:?}");
+        for before in names(&url) {
+            // A database of the same kind, for these names alone.
+            let (url, _place) = empty_databases()
+                .await
+                .into_iter()
+                .find(|(other, _)| other.starts_with("postgres") == url.starts_with("postgres"))
+                .unwrap();
+            connect(&url, before.clone()).await.migrate().await.unwrap();
+            let before = before.migrations_table().replace("seaql_migrations", "");
+            let expected: BTreeSet<_> = plain.iter().map(|name| format!("{before}{name}")).collect();
+            assert_eq!(all_names(&url).await, expected, "{before}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 0);
 }
