@@ -1,11 +1,15 @@
 //! `/v1/webhooks`
 
-use crate::support::{Answer, ID, ORGANIZATION, Ports, SECRET, STRANGER, registering, time, webhook};
+use crate::support::{
+    Answer, ID, ORGANIZATION, Ports, SECRET, STRANGER, organization, registering, send, signed, time, webhook,
+};
 use axum::body::Body;
 use axum::http::{Method, header};
+use slotflow_adapters::api::router;
 use slotflow_application::ports::WebhookHistory;
 use slotflow_domain::WebhookId;
 use slotflow_domain::health::{Streak, WebhookHour};
+use slotflow_domain::organization::{Organization, PlanName, WebhookLimit, WebhookLimits};
 use slotflow_domain::signing::WebhookSecrets;
 use slotflow_domain::webhook::{
     DisabledReason, RegistrationFacts, WaitingDeliveries, Webhook, WebhookActivity,
@@ -51,6 +55,27 @@ async fn a_duplicate_is_a_conflict_even_beyond_the_limit() {
 async fn beyond_the_plan_payment_is_required() {
     let answer = register(2, false, &registration(URL)).await;
     answer.is_error(402, "LIMIT_REACHED", "the plan's limit of 2 webhooks is reached");
+}
+
+#[tokio::test]
+async fn on_a_plan_that_is_not_among_the_services_own_payment_is_required_and_nothing_is_registered() {
+    let ports = Ports::new().working(|work| {
+        let plan = PlanName::parse("enterprise-2024").unwrap();
+        let on_it = Organization { plan, ..organization() };
+        work.expect_lock_organization().returning(move |_| Ok(Some(on_it.clone())));
+        let facts = RegistrationFacts { registered: 0, url_taken: false };
+        work.expect_registration_facts().returning(move |_, _, _| Ok(facts));
+        work.expect_insert_webhook().never();
+        work.expect_commit().never();
+    });
+    let mut services = ports.services();
+    services.webhooks.limits = WebhookLimits::of([("team", WebhookLimit::at_most(25))]).unwrap();
+    let request = signed(Method::POST, "/v1/webhooks").body(Body::from(registration(URL))).unwrap();
+    send(&router(services), request).await.is_error(
+        402,
+        "LIMIT_REACHED",
+        "the plan enterprise-2024 is not known here, so it allows no more webhooks",
+    );
 }
 
 #[tokio::test]
