@@ -1,13 +1,40 @@
 //! Whose request it is.
 
-use super::Services;
-use super::authenticator::Identity;
+use super::authenticator::{Authenticator, Identity};
 use super::error::ApiError;
 use super::in_flight::BodyHold;
+use super::{Services, cross_site};
+use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
 use slotflow_domain::OrganizationId;
+
+/// How requests are authenticated, as far as that is seen from outside.
+#[derive(Clone, Copy)]
+pub(super) struct Authentication {
+    /// By the product's own keys.
+    pub(super) by_api_key: bool,
+    /// By what browsers send of themselves, so that changes from other sites' pages are refused.
+    pub(super) by_cookies: bool,
+}
+
+impl Authentication {
+    pub(super) const BY_API_KEYS: Self = Self { by_api_key: true, by_cookies: false };
+
+    pub(super) fn by(authenticator: &dyn Authenticator) -> Self {
+        Self { by_api_key: authenticator.takes_api_keys(), by_cookies: authenticator.goes_by_cookies() }
+    }
+
+    /// The routes, with what has to be around them for it.
+    pub(super) fn around(self, mut routes: Router) -> Router {
+        if self.by_cookies {
+            routes = cross_site::refused(routes, || ApiError::cross_site().into_response());
+        }
+        routes
+    }
+}
 
 /// The organization on whose behalf the request is made.
 ///

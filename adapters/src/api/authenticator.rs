@@ -38,6 +38,13 @@ pub trait Authenticator: Send + Sync {
     fn takes_api_keys(&self) -> bool {
         false
     }
+
+    /// Whether browsers send what it looks at by themselves, whatever page makes them, as they do with cookies: the API refuses
+    /// changes that other sites' pages ask for then (403), as the dashboard does always. Taken for granted of all but API keys.
+    /// One that goes by a header which only a script can set may say no, and so may one behind a protection of its own.
+    fn goes_by_cookies(&self) -> bool {
+        !self.takes_api_keys()
+    }
 }
 
 /// Whose request it is, and what it is counted by where the number of requests is limited.

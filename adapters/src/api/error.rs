@@ -21,12 +21,13 @@ use utoipa::ToSchema;
 /// fail over within a few seconds; a longer pause would only lengthen an outage.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// The contract's error codes.
+/// The contract's error codes, and one for where browsers authenticate themselves (`FORBIDDEN`), which is not the server's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Code {
     MalformedRequest,
     Unauthorized,
     LimitReached,
+    Forbidden,
     NotFound,
     MethodNotAllowed,
     SlotUnavailable,
@@ -46,6 +47,7 @@ impl Code {
             Self::MalformedRequest => (StatusCode::BAD_REQUEST, "MALFORMED_REQUEST"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
             Self::LimitReached => (StatusCode::PAYMENT_REQUIRED, "LIMIT_REACHED"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN"),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
             Self::SlotUnavailable => (StatusCode::CONFLICT, "SLOT_UNAVAILABLE"),
@@ -73,6 +75,8 @@ impl Code {
 pub(super) enum Refused {
     /// The caller or the moment, whatever is asked.
     Anything,
+    /// Where a change comes from.
+    Change,
     /// The body, as bytes.
     Body,
     /// What the body, the query or a header says.
@@ -95,6 +99,7 @@ pub(super) struct Refusal {
 pub(super) const REFUSALS: &[Refusal] = &[
     refusal(Refused::Body, Code::MalformedRequest, "the body is not JSON, or not labelled as such"),
     refusal(Refused::Anything, Code::Unauthorized, "the API key is missing, malformed, unknown or revoked"),
+    refusal(Refused::Change, Code::Forbidden, "another site's page asked for it"),
     refusal(Refused::Named, Code::NotFound, "the organization has no such thing"),
     refusal(Refused::Post, Code::IdempotencyConflict, "the same `Idempotency-Key` came with another request"),
     refusal(Refused::Body, Code::PayloadTooLarge, "the body is larger than 256 KiB"),
@@ -150,6 +155,11 @@ impl ApiError {
     pub(super) fn no_organization() -> Self {
         tracing::warn!("a request was made for an organization that is not there; was it ensured?");
         Self::new(Code::Unauthorized, "there is no such organization")
+    }
+
+    /// 403 for a change that comes from elsewhere.
+    pub(super) fn cross_site() -> Self {
+        Self::new(Code::Forbidden, "another site's page asked for this change, so nothing was changed")
     }
 
     /// 404 for a path that leads nowhere.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
 //! | `authenticator`, `authentication` | whose request it is, and who says so |
+//! | `cross_site` | whether another site's page asks for it |
 //! | `rate_limiter`, `allowances` | whether they make too many |
 //! | `prefix` | where in a larger router all of this lies |
 //! | `cause` | what caused it, if that is being traced |
@@ -18,7 +19,7 @@
 //! | `json_answer`, `envelope`, `request_id` | what every answer has |
 //! | `in_flight`, `ledger` | how much of requests and answers is in memory at once |
 //!
-//! What can go wrong is looked for in one order: route, method, authentication, rate limit, identifier or query,
+//! What can go wrong is looked for in one order: route, method, other sites' pages, authentication, rate limit, identifier or query,
 //! idempotency key, body.
 
 mod allowances;
@@ -26,6 +27,7 @@ mod authentication;
 mod authenticator;
 mod bookings;
 mod cause;
+pub(crate) mod cross_site;
 pub(crate) mod cursor;
 mod deliveries;
 mod envelope;
@@ -58,6 +60,7 @@ pub(crate) use path_id::named_in_path;
 pub(crate) use prefix::{ApiPlace, prefix};
 pub use rate_limiter::RateLimiter;
 
+use authentication::Authentication;
 use axum::Router;
 use axum::middleware;
 use axum::routing::get;
@@ -148,7 +151,7 @@ fn described_routes(catalog: &EventCatalog) -> OpenApiRouter<Services> {
 /// The API's description: OpenAPI 3.1 as JSON, which `GET /openapi.json` serves too.
 pub fn description() -> String {
     let catalog = EventCatalog::standard();
-    openapi::complete(described_routes(&catalog).into_openapi(), &catalog, true)
+    openapi::complete(described_routes(&catalog).into_openapi(), &catalog, Authentication::BY_API_KEYS)
         .to_pretty_json()
         .unwrap_or_default()
 }
@@ -167,11 +170,12 @@ pub fn router(services: ApiServices) -> Router {
 pub fn router_with(services: ApiServices, further: Router) -> Router {
     let entropy = Arc::clone(&services.webhooks.entropy);
     let catalog = &services.webhooks.catalog;
+    let authentication = Authentication::by(&*services.authenticator);
     let (routes, description) = described_routes(catalog).split_for_parts();
-    let description = openapi::complete(description, catalog, services.authenticator.takes_api_keys());
-    let document = openapi::Document::of(description);
+    let document = openapi::Document::of(openapi::complete(description, catalog, authentication));
     let further = further.layer(middleware::from_fn(prefix::tell));
-    let routes = in_flight::bound(routes.with_state(Arc::new(services)).merge(further))
+    let routes = authentication.around(routes.with_state(Arc::new(services)));
+    let routes = in_flight::bound(routes.merge(further))
         .route("/openapi.json", get(async move |Prefix(prefix): Prefix| document.beneath(&prefix)))
         .merge(openapi::reference());
     enveloped(routes, entropy)

@@ -1,11 +1,11 @@
 //! What the browser is told to refuse, and what is refused to browsers.
 
 use super::failure::PageFailure;
+use crate::api::cross_site;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 /// No script, style, picture, connection or form but of our own origin, none of it inline, and nobody's frame around us.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -24,8 +24,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// Refuses changes that another site's page asks for. (The cookie of our own sessions is `SameSite=Strict` as well, so that
 /// such a request would have no session either; those of others may be less strict.)
 pub(super) fn refusing_strangers<S: Clone + Send + Sync + 'static>(pages: Router<S>) -> Router<S> {
-    let refuse = |_: ProtectionError| PageFailure::CrossSite.into_response();
-    pages.layer(CsrfLayer::new().with_rejection_response(refuse))
+    cross_site::refused(pages, || PageFailure::CrossSite.into_response())
 }
 
 /// Puts the headers on every answer, and keeps what shows secrets and people out of every cache; files that never change say

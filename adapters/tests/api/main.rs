@@ -10,6 +10,8 @@ mod bookings;
 #[cfg(test)]
 mod connection;
 #[cfg(test)]
+mod cross_site;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod described_patterns;

@@ -22,6 +22,7 @@ pub(super) use document::Document;
 pub(super) use parameters::{CreatedAfter, CreatedBefore, Cursor, Id, Limit, TraceParent};
 pub(super) use reference::reference;
 
+use super::authentication::Authentication;
 use slotflow_domain::event::EventCatalog;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
@@ -70,11 +71,17 @@ pub(super) const SERVER: &str = "server";
 
 /// The whole description, of the routes that were collected and the events of this catalogue. Of another way to authenticate
 /// than API keys it says nothing: whoever has one describes it.
-pub(super) fn complete(mut collected: OpenApi, catalog: &EventCatalog, by_api_key: bool) -> OpenApi {
-    if !by_api_key && let Some(components) = &mut collected.components {
+pub(super) fn complete(
+    mut collected: OpenApi,
+    catalog: &EventCatalog,
+    authentication: Authentication,
+) -> OpenApi {
+    if !authentication.by_api_key
+        && let Some(components) = &mut collected.components
+    {
         components.security_schemes.clear();
     }
-    shared::add_to(&mut collected, by_api_key);
+    shared::add_to(&mut collected, authentication);
     outgoing::add_to(&mut collected, catalog);
     collected.components.get_or_insert_default().schemas.extend([schemas::of_catalog(catalog)]);
     collected

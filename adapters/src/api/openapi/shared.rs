@@ -1,6 +1,7 @@
 //! What every operation has: authentication, errors, headers.
 
 use super::{API_KEY, schemas};
+use crate::api::authentication::Authentication;
 use crate::api::error::{ErrorBody, REFUSALS, Refused};
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -12,7 +13,7 @@ use utoipa::openapi::{
 };
 
 /// Adds to each collected operation what it shares with others.
-pub(super) fn add_to(api: &mut OpenApi, by_api_key: bool) {
+pub(super) fn add_to(api: &mut OpenApi, authentication: Authentication) {
     let components = api.components.get_or_insert_default();
     components.schemas.extend(schemas::all());
     components.schemas.entry("Error".to_owned()).or_insert_with(ErrorBody::schema);
@@ -21,12 +22,12 @@ pub(super) fn add_to(api: &mut OpenApi, by_api_key: bool) {
         for (method, operation) in operations(item) {
             name_uniquely(operation);
             make_body_not_null(operation);
-            if is_api && by_api_key {
+            if is_api && authentication.by_api_key {
                 let key = SecurityRequirement::new::<_, [String; 0], String>(API_KEY, []);
                 operation.security = Some(vec![key]);
             }
             if is_api {
-                add_refusals(operation, &method, path.contains("{id}"), by_api_key);
+                add_refusals(operation, &method, path.contains("{id}"), authentication);
             }
             if method == HttpMethod::Post {
                 operation.parameters.get_or_insert_default().push(idempotency_key().into());
@@ -76,7 +77,12 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 }
 
 /// The refusals that follow from what an operation takes, beside those that it names itself.
-fn add_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: bool, by_api_key: bool) {
+fn add_refusals(
+    operation: &mut Operation,
+    method: &HttpMethod,
+    names_a_thing: bool,
+    Authentication { by_api_key, by_cookies }: Authentication,
+) {
     let takes_body = operation.request_body.is_some();
     let takes_query = operation.parameters.iter().flatten().any(|parameter| match parameter {
         RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
@@ -86,6 +92,7 @@ fn add_refusals(operation: &mut Operation, method: &HttpMethod, names_a_thing: b
     for refusal in REFUSALS {
         let applies = match refusal.of {
             Refused::Anything => true,
+            Refused::Change => by_cookies && *method != HttpMethod::Get,
             Refused::Body => takes_body,
             Refused::Input => takes_body || takes_query || is_post,
             Refused::Named => names_a_thing,
