@@ -8,7 +8,8 @@ use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use axum::response::IntoResponse;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
 use slotflow_domain::OrganizationId;
 
 /// How requests are authenticated, as far as that is seen from outside.
@@ -29,11 +30,20 @@ impl Authentication {
 
     /// The routes, with what has to be around them for it.
     pub(super) fn around(self, mut routes: Router) -> Router {
+        if !self.by_api_key {
+            routes = routes.layer(middleware::map_response(without_challenge));
+        }
         if self.by_cookies {
             routes = cross_site::refused(routes, || ApiError::cross_site().into_response());
         }
         routes
     }
+}
+
+/// The answer without the challenge of a 401, which asks for a key of ours: how somebody else authenticates is theirs to say.
+async fn without_challenge(mut response: Response) -> Response {
+    response.headers_mut().remove(header::WWW_AUTHENTICATE);
+    response
 }
 
 /// The organization on whose behalf the request is made.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::BoxError;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, header};
 use slotflow_adapters::api::{Authenticator, Identity, router};
 use slotflow_domain::organization::{Organization, OrganizationName, Plan};
 use slotflow_domain::{OrganizationId, Timestamp};
@@ -75,8 +75,22 @@ async fn every_route_of_the_version_asks_for_them_before_it_looks_at_anything_el
     for (method, path) in operations_of_the_version() {
         // A key that is good means nothing here.
         let request = signed(method, &path).body(Body::from(vec![0xFF; 300 * 1024])).unwrap();
-        send(&router, request).await.is_error(401, "UNAUTHORIZED", "authentication is required");
+        let answer = send(&router, request).await;
+        answer.is_error(401, "UNAUTHORIZED", "authentication is required");
+        assert_eq!(answer.headers.get(header::WWW_AUTHENTICATE), None, "a key of ours would be of no use");
     }
+}
+
+#[tokio::test]
+async fn an_organization_that_is_not_there_is_asked_for_no_key_either() {
+    let mut ports = Ports::new();
+    ports.directory.expect_organization().returning(|_| Ok(None));
+    let mut services = ports.services();
+    services.authenticator = Answering::new(&[Some(ANOTHER)]);
+    let request = signed(Method::POST, "/v1/webhooks").body(Body::from("{}")).unwrap();
+    let answer = send(&router(services), request).await;
+    answer.is_error(401, "UNAUTHORIZED", "there is no such organization");
+    assert_eq!(answer.headers.get(header::WWW_AUTHENTICATE), None);
 }
 
 #[tokio::test]
