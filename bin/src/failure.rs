@@ -92,8 +92,8 @@ impl From<ConnectError> for Failure {
             ConnectError::BadUrl(_) | ConnectError::NotBuiltIn(_) => {
                 Self::Usage(format!("--database-url: {error}"))
             }
-            // It tells of its cause itself.
-            ConnectError::OldSqlite(_) | ConnectError::Unreachable(_) => {
+            // They tell of their cause themselves. The server's tables lie in no schema of ours.
+            ConnectError::OldSqlite(_) | ConnectError::NoSchemas | ConnectError::Unreachable(_) => {
                 Self::Failed(anyhow::anyhow!("{error}"))
             }
         }
