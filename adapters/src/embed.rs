@@ -24,7 +24,13 @@ pub enum EmbedError {
     Sender(#[from] UnusableSettings),
 }
 
-/// A builder on this store, with the sender's defaults: 10 s for an attempt, `https` to public addresses only.
+/// A builder on this store, with the sender's defaults: 10 s for an attempt, `https` to public addresses only, no
+/// certificate authorities but the public ones, no proxy.
+///
+/// Other than by the [`Builder`] alone, names in URLs are looked up at registration. Whatever else it says of itself holds:
+/// among others three attempts (at once, after 5 and after 60 minutes), 256 requests on the wire and 8 to one webhook,
+/// 30 days of history, and webhooks that are disabled after 5 days in which every attempt failed, over at least 20
+/// deliveries.
 ///
 /// # Errors
 /// A system without randomness or without usable settings for its resolver.
@@ -32,7 +38,8 @@ pub fn on(store: &SqlStore) -> Result<Builder, EmbedError> {
     with_sender(store, SenderSettings::default())
 }
 
-/// The same with these settings of the sender, whose timeout and URL rules hold everywhere.
+/// The same with these settings of the sender, whose timeout (10 s by default) and URL rules (by default strict) hold
+/// everywhere: at registration, at each attempt, and for the length of leases, which is the timeout and 20 s.
 ///
 /// # Errors
 /// As of [`on`], and settings that the sender cannot use.

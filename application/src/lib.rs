@@ -13,7 +13,7 @@
 //! | [`webhooks`] | registering, listing, changing and deleting webhooks |
 //! | [`bookings`] | booking and cancelling, each with its event |
 //! | [`publish`](mod@publish) | an event and its deliveries, within any unit of work |
-//! | [`outbox`] | events that others wrote into a table in plain SQL |
+//! | [`outbox`] | events that others wrote into the table `outbox` in plain SQL |
 //! | [`announcer`] | telling organizations of their own webhooks |
 //! | [`batches`] | what many callers ask for at the same time, carried out together |
 //! | [`prepared`] | a change that is ready to be committed |

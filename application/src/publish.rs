@@ -8,7 +8,10 @@ use slotflow_domain::event::EventType;
 use slotflow_domain::{DeliveryId, Event};
 use std::collections::BTreeMap;
 
-/// An event that was added to a unit of work.
+/// Events that were added to a unit of work by the functions [`publish()`] and [`publish_all`] of this crate, which take all
+/// parts as arguments. What [`Slotflow::publish`](crate::Slotflow::publish) answers is a
+/// [`PublishedEvent`](crate::slotflow::PublishedEvent) instead: this, the event's id, and a bell for commits that the store
+/// does not see.
 ///
 /// Call [`committed`](Self::committed) once that is committed. If it never is, drop this: nothing is sent.
 #[must_use = "the first attempts begin when it is told of the commit"]
@@ -18,7 +21,7 @@ pub struct Published {
 }
 
 impl Published {
-    /// The event's deliveries.
+    /// The events' deliveries.
     pub fn deliveries(&self) -> &[DeliveryId] {
         &self.deliveries
     }

@@ -39,7 +39,7 @@ impl RateLimit {
         Self { per_second: requests }
     }
 
-    /// How many requests may come at once.
+    /// How many requests may come at once: what two seconds bring.
     pub const fn burst(self) -> u64 {
         self.rate() * BURST_SECONDS
     }

@@ -8,7 +8,7 @@ use crate::Timestamp;
 use crate::delivery::Progress;
 use std::time::Duration;
 
-/// How long finished deliveries and their events are kept.
+/// How long finished deliveries and their events are kept: 30 days by default, at least 1 h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionPeriod(Duration);
 
@@ -18,7 +18,7 @@ pub struct RetentionPeriod(Duration);
 pub struct PeriodTooShort;
 
 impl RetentionPeriod {
-    /// The shortest: long enough for a client to read what became of its event.
+    /// The shortest, 1 h: long enough for a client to read what became of its event.
     pub const SHORTEST: Duration = Duration::from_secs(60 * 60);
 
     /// This period, if it is long enough.
@@ -40,7 +40,7 @@ impl Default for RetentionPeriod {
 }
 
 /// Before which moment a webhook's hours go: as the rest does, but never what health and the disabling of failing
-/// webhooks still look at.
+/// webhooks still look at, which is 32 days.
 pub fn hours_cutoff(cutoff: Timestamp, now: Timestamp) -> Timestamp {
     cutoff.min(now.saturating_sub(HOURS_NEEDED))
 }

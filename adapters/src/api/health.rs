@@ -21,7 +21,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// one connection that writes: however often it is asked, it is not kept busy by that.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Whether the store can be used, as it was within the last second. A clone knows the same.
+/// Whether the store can be used, as it was within the last second; one that has not answered within 2 s cannot. A clone
+/// knows the same.
 #[derive(Clone)]
 pub struct Readiness(Arc<Probe>);
 

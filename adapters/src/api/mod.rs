@@ -1,26 +1,38 @@
 //! The inbound HTTP API, as an axum router over the use cases.
 //!
-//! It translates the wire contract to and from the use cases and decides nothing. A route is a file; what
-//! routes share is in the files around them:
+//! It translates the wire contract to and from the use cases and decides nothing.
 //!
-//! | module | is |
+//! | item | is |
 //! |---|---|
-//! | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
-//! | `authenticator`, `authentication` | whose request it is, and who says so |
-//! | `cross_site` | whether another site's page asks for it |
-//! | `rate_limiter`, `allowances` | whether they make too many |
-//! | `prefix` | where in a larger router all of this lies |
-//! | `cause` | what caused it, if that is being traced |
-//! | `idempotency` | the same POST again gets the first answer again |
-//! | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
-//! | `query`, `path_id`, `cursor` | what stands in the URL |
-//! | `openapi` | what all of this is for those who call it, generated from the routes |
-//! | `error` | the one shape of every error, and which error is which |
-//! | `json_answer`, `envelope`, `request_id` | what every answer has |
-//! | `in_flight`, `ledger` | how much of requests and answers is in memory at once |
+//! | [`router()`] | the routes |
+//! | [`router_with`], [`enveloped`] | the same with further routes; what every route has, around routes of one's own |
+//! | [`ApiServices`] | what they need; [`ApiServices::of`] takes it from an application |
+//! | [`Authenticator`] | who says whose a request is: [`ApiKeys`], or a closure or type of yours that answers an [`Identity`] |
+//! | [`RateLimiter`] | whether they make too many |
+//! | [`Readiness`] | whether the store can be used, for `/readyz` |
+//! | [`ServerSpan`], [`trace_parent`] | what caused a request, if that is being traced |
+//! | [`description`] | what all of this is for those who call it, as OpenAPI 3.1 |
 //!
 //! What can go wrong is looked for in one order: route, method, other sites' pages, authentication, rate limit, identifier or query,
-//! idempotency key, body.
+//! idempotency key, body. Bodies are read up to 256 KiB (the contract's bound), within 30 s.
+
+// A route is a file; what routes share is in the files around them:
+//
+// | module | is |
+// |---|---|
+// | `webhooks`, `bookings`, `deliveries`, `events`, `health` | the routes |
+// | `authenticator`, `authentication` | whose request it is, and who says so |
+// | `cross_site` | whether another site's page asks for it |
+// | `rate_limiter`, `allowances` | whether they make too many |
+// | `prefix` | where in a larger router all of this lies |
+// | `cause` | what caused it, if that is being traced |
+// | `idempotency` | the same POST again gets the first answer again |
+// | `request_body`, `json_object`, `member` | a body, from bytes to typed members |
+// | `query`, `path_id`, `cursor` | what stands in the URL |
+// | `openapi` | what all of this is for those who call it, generated from the routes |
+// | `error` | the one shape of every error, and which error is which |
+// | `json_answer`, `envelope`, `request_id` | what every answer has |
+// | `in_flight`, `ledger` | how much of requests and answers is in memory at once |
 
 mod allowances;
 mod authentication;
@@ -80,13 +92,13 @@ use utoipa_axum::routes;
 pub struct ApiServices {
     /// Says whose a request is.
     pub authenticator: Arc<dyn Authenticator>,
-    /// Holds each of them to a number of requests; `None` admits all.
+    /// Holds each of them to a number of requests; `None` admits all, and is what [`of`](Self::of) gives.
     pub rate_limiter: Option<Arc<RateLimiter>>,
     /// Behind `/v1/webhooks`.
     pub webhooks: Webhooks,
     /// Behind `/v1/bookings`.
     pub bookings: Bookings,
-    /// Makes bookings, those that come together in one unit of work.
+    /// Makes bookings, those that come together in one unit of work: up to 64 in each, and by default 2 side by side.
     pub intake: BookingIntake,
     /// Behind `/v1/deliveries`.
     pub deliveries: Deliveries,

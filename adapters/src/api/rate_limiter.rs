@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct RateLimiter(Allowances<CountedBy>);
 
 impl RateLimiter {
-    /// Holds everyone to `limit`.
+    /// Holds everyone to `limit`, of which two seconds' worth may come at once.
     pub fn new(limit: RateLimit, clock: Arc<dyn Clock>) -> Self {
         Self(Allowances::new(limit, clock))
     }

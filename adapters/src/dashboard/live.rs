@@ -32,7 +32,8 @@ const WAITING: usize = 64;
 /// loading them again.
 const MAX_STREAMS: usize = 256;
 
-/// Hears of deliveries from the dispatcher and passes it on to the pages of their organization. A clone is the same.
+/// Hears of deliveries from the dispatcher and passes it on to the pages of their organization, 700 ms later. Pages look again
+/// every 5 s besides, and up to 256 of them are told at once. A clone is the same.
 #[derive(Clone)]
 pub struct LiveUpdates {
     changed: Sender<OrganizationId>,

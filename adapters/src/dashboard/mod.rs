@@ -3,21 +3,30 @@
 //! Server-rendered (askama), signed in to with an API key or by whom the embedding service says, and whole without JavaScript; htmx and server-sent events
 //! only keep what is shown up to date. It decides nothing: each page asks the use cases that the API asks.
 //!
-//! | module | is |
+//! | item | is |
 //! |---|---|
-//! | `viewer`, `access` | who is looking, and who says so |
-//! | `sign_in`, `session`, `sign_in_limit` | how they prove it to us |
-//! | `overview`, `webhooks`, `deliveries`, `events` | the pages, one file each |
-//! | `listing`, `payload` | lists with their filters and pages; the bytes of an event, to look at |
-//! | `live` | tells open pages that something has happened |
-//! | `page`, `failure`, `notice`, `form`, `path_id` | what pages share: frame, errors, what was just done, what was typed, what the path names |
-//! | `place`, `own_address` | where we are: beneath which path, and on which host |
-//! | `words` | how moments, statuses, outcomes and amounts are said |
-//! | `routes` | which paths there are |
-//! | `assets`, `protection` | style sheet and scripts; what the browser is told to refuse |
+//! | [`router()`] | the pages, as an axum router |
+//! | [`DashboardServices`] | what it needs; [`DashboardServices::of`] takes it from an application |
+//! | [`Access`] | who says who is looking |
+//! | [`SessionKey`] | what sessions are signed with, where whoever has an API key may sign in |
+//! | [`LiveUpdates`] | an observer of the dispatcher that tells open pages that something has happened |
+//! | [`routes()`] | which paths there are |
 //!
 //! Everything that a tenant, an attendee or a receiver wrote is text: askama escapes it, and the
 //! `Content-Security-Policy` allows no script, style or address but our own.
+
+// | module | is |
+// |---|---|
+// | `viewer`, `access` | who is looking, and who says so |
+// | `sign_in`, `session`, `sign_in_limit` | how they prove it to us |
+// | `overview`, `webhooks`, `deliveries`, `events` | the pages, one file each |
+// | `listing`, `payload` | lists with their filters and pages; the bytes of an event, to look at |
+// | `live` | tells open pages that something has happened |
+// | `page`, `failure`, `notice`, `form`, `path_id` | what pages share: frame, errors, what was just done, what was typed, what the path names |
+// | `place`, `own_address` | where we are: beneath which path, and on which host |
+// | `words` | how moments, statuses, outcomes and amounts are said |
+// | `routes` | which paths there are |
+// | `assets`, `protection` | style sheet and scripts; what the browser is told to refuse |
 
 mod access;
 mod assets;

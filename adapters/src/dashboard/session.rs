@@ -28,7 +28,7 @@ const COOKIE: &str = "slotflow_session";
 const PURPOSE: &[u8] = b"slotflow dashboard session 1";
 
 /// A secret of the operator's that sessions are signed with beside the digest of their API key: whoever can read the
-/// database cannot make sessions then. All instances need the same one. `Debug` shows nothing of it.
+/// database cannot make sessions then. All instances need the same one. A session lasts for 12 h. `Debug` shows nothing of it.
 #[derive(Clone, Default)]
 pub struct SessionKey(Option<[u8; 32]>);
 
@@ -38,7 +38,7 @@ impl SessionKey {
         Self(Some(secret))
     }
 
-    /// Signs with the digests of API keys alone.
+    /// Signs with the digests of API keys alone, as by default.
     pub const fn none() -> Self {
         Self(None)
     }

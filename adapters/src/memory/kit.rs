@@ -31,6 +31,56 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// Nothing is sent until [`settle_down`](Self::settle_down) or [`advance`](Self::advance) is called first;
 /// they start the dispatcher, which stops when the kit is dropped. On a runtime with one thread, as
 /// `#[tokio::test]` makes, every run is the same; with several threads the order of parallel attempts is not.
+/// Nothing is removed by itself, and nobody looks into the table `outbox`.
+///
+/// # Code that publishes in a transaction of yours
+///
+/// A transaction of sea-orm's, enlisted in an `SqlStore`, and the unit of work of the kit's store have the port in common
+/// that [`Slotflow::publish`] takes: `Outbox`. So have your function take that. The service calls it with
+/// `&mut store.enlist(&transaction)`, a test with what the kit's store begins:
+///
+/// ```
+/// use serde_json::json;
+/// use slotflow_adapters::memory::TestKit;
+/// use slotflow_application::Slotflow;
+/// use slotflow_application::ports::{Outbox, Store};
+/// use slotflow_application::slotflow::PublishedEvent;
+/// use slotflow_domain::OrganizationId;
+/// use slotflow_domain::event::{EventCatalog, EventDefinition, NewEvent};
+/// # use slotflow_application::webhooks::RegisterWebhook;
+/// # use slotflow_domain::organization::{OrganizationName, Plan};
+///
+/// async fn tell_paid(
+///     slotflow: &Slotflow,
+///     outbox: &mut (impl Outbox + Send + ?Sized),
+///     shop: OrganizationId,
+///     order: u64,
+/// ) -> Result<PublishedEvent, Box<dyn std::error::Error>> {
+///     let event = NewEvent::new("order.paid", &json!({"order_id": order}))?;
+///     Ok(slotflow.publish(outbox, shop, event).await?)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut kit = TestKit::new();
+/// kit.catalog = EventCatalog::of([EventDefinition::new("order.paid")?])?;
+/// # let shop = OrganizationId::new(uuid::Uuid::from_u128(1));
+/// # kit.organizations().ensure(shop, OrganizationName::parse("Shop")?, Plan::Free).await?;
+/// # let webhook = RegisterWebhook { url: "https://shop.dev/".into(), events: vec!["order.paid".into()] };
+/// # kit.webhooks().register(shop, webhook).await?;
+/// // … and an organization `shop` with a webhook for it …
+/// let mut work = kit.store.begin().await?;
+/// let published = tell_paid(kit.slotflow(), work.as_mut(), shop, 7).await?;
+/// work.commit().await?;
+/// published.committed();
+///
+/// kit.settle_down().await;
+/// assert_eq!(kit.sender.requests().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Your own rows have no place in the kit. What writes them stays outside of such a function, or takes a port of your own.
 #[derive(Debug)]
 pub struct TestKit {
     /// Time.
@@ -45,13 +95,13 @@ pub struct TestKit {
     pub resolver: ScriptedResolver,
     /// Randomness.
     pub entropy: SeededEntropy,
-    /// Which URLs may be registered: strict by default.
+    /// Which URLs may be registered: by default `https` to public addresses only.
     pub url_rules: UrlRules,
-    /// The event types: those of the product by default.
+    /// The event types: by default those of the product, `booking.confirmed` and `booking.cancelled` among them.
     pub catalog: EventCatalog,
-    /// The plans and their limits: those of the product by default.
+    /// The plans and their limits: by default those of the product, free 2, starter 10, growth without limit.
     pub plans: WebhookLimits,
-    /// The dispatcher's bounds and policy.
+    /// The dispatcher's bounds and policy: by default those of the product, as [`DispatcherSettings`] says them.
     pub settings: DispatcherSettings,
     installation: OnceLock<Box<Installation>>,
 }
@@ -76,7 +126,7 @@ impl TestKit {
     /// something looks unfinished: a claim that the test itself made, for one.
     const PATIENCE: u32 = 10_000;
 
-    /// A kit with the product's defaults.
+    /// A kit with the product's defaults, and randomness that follows from the seed 1.
     pub fn new() -> Self {
         Self::with(1, DispatcherSettings::default())
     }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`TestKit`] | an installation: all of the below, the use cases, and a dispatcher |
 //! | [`MemoryStore`] | the database, for every storage port |
-//! | [`MemoryInstances`] | the processes on it, which a test may kill |
+//! | [`MemoryInstances`], [`MemoryInstance`] | the processes on it, which a test may kill |
 //! | [`VirtualClock`] | time |
 //! | [`ScriptedSender`], [`Reply`], [`SentRequest`] | the receivers |
 //! | [`ScriptedResolver`] | the name service |

@@ -4,15 +4,23 @@
 //! as OpenMetrics text. Nothing is global: each value has a registry of its own. Every label takes a few known
 //! values; none of them is an id, a URL or anything else that a client or a receiver wrote.
 //!
-//! | module | counts |
+//! | of [`Metrics`] | counts |
 //! |---|---|
-//! | `deliveries` | what the dispatcher does |
-//! | `timed_queue` | how long the store takes over it |
-//! | `requests` | what the API answers |
-//! | `backlog` | what waits in the store, read again after some seconds |
-//! | `endpoint` | serves it all over HTTP (with the feature `api`) |
+//! | itself, as an observer of the dispatcher | what that does |
+//! | [`timed`](Metrics::timed) | how long the store takes over it |
+//! | `watch` (with the feature `api`), [`request_answered`](Metrics::request_answered) | what the API answers |
+//! | [`new`](Metrics::new), by the reader that it is given | what waits in the store, read again after 10 s |
+//! | [`render`](Metrics::render), `routes` (with the feature `api`) | nothing: they tell it all, as text of the type [`CONTENT_TYPE`] or over HTTP |
 //!
 //! The metrics are explained in `docs/operations/monitoring.md`.
+
+// | module | counts |
+// |---|---|
+// | `deliveries` | what the dispatcher does |
+// | `timed_queue` | how long the store takes over it |
+// | `requests` | what the API answers |
+// | `backlog` | what waits in the store, read again after some seconds |
+// | `endpoint` | serves it all over HTTP (with the feature `api`) |
 
 mod backlog;
 mod deliveries;

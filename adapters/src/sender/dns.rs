@@ -36,7 +36,8 @@ const MOST_NAMES: u64 = 4_096;
 pub struct NoResolver(#[from] NetError);
 
 /// Looks names up at the name servers of `/etc/resolv.conf`, after `/etc/hosts`, both as they are when it is
-/// made. Answers are used again for as long as they live.
+/// made. Answers are used again for as long as they live, up to 5 minutes; that there is no such name, up to 30 s. A
+/// look-up may take 5 s, and a name may have 64 addresses.
 ///
 /// Not through the system's own resolver, whose look-ups block a thread each, cannot be given up, and follow
 /// the search list, by which a public name may turn into one of the cluster that we run in.

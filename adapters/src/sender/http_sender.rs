@@ -23,7 +23,10 @@ use tokio::time::{Instant, timeout_at};
 /// Connections are used again. When the receiver has closed one before a byte of the request was written,
 /// the request goes out once more on a fresh connection, within the same deadline. When it closes while the
 /// request is being written, nobody can know what it has read: that is a failed attempt, never a second
-/// POST.
+/// POST. A connection waits for the next request for up to 30 s and lives for up to 5 minutes; up to 8 wait per place,
+/// 1,024 in all.
+///
+/// Up to 16 KiB of a response's body and 8 KiB of its headers are kept (the contract's bounds).
 pub struct HttpSender {
     dialler: Dialler,
     idle: IdleConnections,

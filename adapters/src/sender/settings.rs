@@ -5,16 +5,17 @@ use slotflow_domain::webhook::UrlRules;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How attempts are made.
+/// How attempts are made. Each field says what it is by [`Default`].
 #[derive(Clone, Debug)]
 pub struct SenderSettings {
-    /// From the start of the connection attempt to the end of the response; the contract's 10 s.
+    /// From the start of the connection attempt to the end of the response; by default the contract's 10 s.
     pub request_timeout: Duration,
-    /// How strictly URLs and addresses are judged, at every attempt.
+    /// How strictly URLs and addresses are judged, at every attempt; by default `https` to public addresses only
+    /// ([`UrlRules::strict`]).
     pub url_rules: UrlRules,
-    /// Certificate authorities (PEM) that are trusted besides the public ones, for receivers of one's own.
+    /// Certificate authorities (PEM) that are trusted besides the public ones, for receivers of one's own; none by default.
     pub extra_ca_file: Option<PathBuf>,
-    /// The proxy that all requests leave through; nothing is connected to but it.
+    /// The proxy that all requests leave through; nothing is connected to but it. By default there is none.
     pub egress_proxy: Option<EgressProxy>,
 }
 

@@ -11,25 +11,25 @@ use slotflow_application::ports::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How a store is opened.
+/// How a store is opened. Each field says what it is by [`Default`].
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// Whether an SQLite file that is not there is made. Its folder never is.
+    /// Whether an SQLite file that is not there is made, which it is by default. Its folder never is.
     pub create_missing: bool,
-    /// Most connections to PostgreSQL, or most reading connections to SQLite, which has one for writing
-    /// beside them.
+    /// Most connections to PostgreSQL (at least 2), or most reading connections to SQLite (at least 1), which has one for
+    /// writing beside them; 8 by default. A process that is enrolled ([`SqlStore::enrol`]) has one more on PostgreSQL.
     pub connections: u32,
-    /// How long a caller waits for a free connection before the store counts as unavailable. Shorter than the
-    /// patience of HTTP clients, who are to see the 503.
+    /// How long a caller waits for a free connection before the store counts as unavailable; 5 s by default. Shorter than
+    /// the patience of HTTP clients, who are to see the 503.
     pub acquire_timeout: Duration,
-    /// How long SQLite waits for another process that is writing to the same file.
+    /// How long SQLite waits for another process that is writing to the same file; 10 s by default.
     pub busy_timeout: Duration,
-    /// How long one statement may run on PostgreSQL, migrations aside.
+    /// How long one statement may run on PostgreSQL, migrations aside; 30 s by default.
     pub statement_timeout: Duration,
-    /// What signing secrets are encrypted with where they are stored. Without keys they are stored in plain text,
-    /// and those that are encrypted cannot be read.
+    /// What signing secrets are encrypted with where they are stored. Without keys, as by default, they are stored in plain
+    /// text, and those that are encrypted cannot be read.
     pub secret_keys: SecretKeys,
-    /// What the tables are called, where they stand beside somebody else's.
+    /// What the tables are called, where they stand beside somebody else's; by default they have their plain names.
     pub table_names: TableNames,
 }
 

@@ -4,36 +4,52 @@
 //! There is no second store that could disagree with it. All of it is written by
 //! [`Progress`](slotflow_domain::delivery::Progress); this module only keeps what that says.
 //!
-//! | module | holds |
+//! | item | is |
 //! |---|---|
-//! | `connect`, `sqlite`, `postgres` | opening a store by URL, pools and their settings |
-//! | `backup` | a copy of an SQLite database in use |
-//! | `secret_keys`, `secret_cipher`, `key_file`, `rekey`, `secret_watch` | signing secrets are encrypted, under keys that are not in the database |
-//! | `dialect` | all that differs between the two engines |
-//! | `migrations` | the tables |
-//! | `table_names` | the tables under other names, beside somebody else's |
-//! | `rows` | row ⇄ domain type, one file per table |
-//! | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
-//! | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
-//! | `outbox_table` | events that others write in plain SQL |
-//! | `enlist` | taking part in the caller's own transaction |
-//! | `directory`, `delivery_log`, `backlog_reader` | reading |
-//! | `organization_hours`, `webhook_histories` | how an organization's webhooks fare, several at once |
-//! | `lookup` | what is read once per request or attempt, those that come together at once |
-//! | `retention` | removing what has been kept long enough |
-//! | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release`, `end_leases` | the hot path, all of it in batches |
-//! | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
-//! | `news` | telling organizations of that |
-//! | `wake_up` | telling the dispatcher of new work without asking the database |
-//! | `instances` | the running processes, and which of them are dead |
-//! | `explain` | how the database goes about a claim or a removal, for those who measure |
-//! | `errors` | what a database's error means to the caller |
+//! | [`SqlStore`] | the store: [`connect`](SqlStore::connect) opens it, [`migrate`](SqlStore::migrate) makes the tables, [`enlist`](SqlStore::enlist) takes part in a transaction of yours |
+//! | [`StoreOptions`], [`ConnectError`] | how it is opened, and why it was not |
+//! | [`TableNames`], [`BadTableNames`] | the tables under other names, beside somebody else's |
+//! | [`SecretKeys`], [`NotSecretKeys`] | what signing secrets are encrypted with: keys that are not in the database |
+//! | [`SecretCipher`], [`OpenError`] | a cipher of your own for that |
+//! | `KeyFile`, `KeyFileError` (with the feature `sqlite`) | such a key in a file beside the database |
+//! | [`Rekeyed`], [`SecretsLocked`] | what encrypting all secrets anew came to ([`rekey`](SqlStore::rekey)), and why they cannot be read |
+//! | [`Enrolment`], [`EnrolError`] | this process among those on the store ([`enrol`](SqlStore::enrol)), which take over from each other when one dies |
+//! | `BackupError` (with the feature `sqlite`) | why an SQLite database in use was not copied (`SqlStore::backup_to`) |
+//! | [`Explained`] | how the database goes about a claim, a listing or a removal, for those who measure |
+//!
+//! The ports that it implements are the traits of [`slotflow_application::ports`]; the table into which others write in
+//! plain SQL is `outbox`.
 //!
 //! Locks are always taken in the order organization, human, webhook, delivery, idempotency key. On PostgreSQL they are row
 //! locks (and an advisory one per human), in ascending order of ids; a claim goes the other way round but
 //! never waits (`SKIP LOCKED`), unless it has lost deliveries to tell of. What webhooks' attempts come to
-//! (`webhook_hours`) is written last, right before the commit. On SQLite every writing transaction is `BEGIN IMMEDIATE` on the one writing
-//! connection, so that waiting for it is queueing and nothing else needs a lock.
+//! (`webhook_hours`) is written last, right before the commit. On SQLite every writing transaction is `BEGIN IMMEDIATE` on
+//! the one writing connection, so that waiting for it is queueing and nothing else needs a lock.
+
+// | module | holds |
+// |---|---|
+// | `connect`, `sqlite`, `postgres` | opening a store by URL, pools and their settings |
+// | `backup` | a copy of an SQLite database in use |
+// | `secret_keys`, `secret_cipher`, `key_file`, `rekey`, `secret_watch` | signing secrets are encrypted, under keys that are not in the database |
+// | `dialect` | all that differs between the two engines |
+// | `migrations` | the tables |
+// | `table_names` | the tables under other names, beside somebody else's |
+// | `rows` | row ⇄ domain type, one file per table |
+// | `statement`, `bulk`, `conditions`, `stored_row` | running written-out SQL, many rows in one statement, filters, reading columns |
+// | `unit_of_work`, the four registries and `idempotency_ledger` | changes that take effect together |
+// | `outbox_table` | events that others write in plain SQL |
+// | `enlist` | taking part in the caller's own transaction |
+// | `directory`, `delivery_log`, `backlog_reader` | reading |
+// | `organization_hours`, `webhook_histories` | how an organization's webhooks fare, several at once |
+// | `lookup` | what is read once per request or attempt, those that come together at once |
+// | `retention` | removing what has been kept long enough |
+// | `delivery_queue`, `candidates`, `claim`, `lost`, `settle`, `release`, `end_leases` | the hot path, all of it in batches |
+// | `webhook_hours`, `disabling`, `failing` | what webhooks' attempts come to, and which are disabled for it |
+// | `news` | telling organizations of that |
+// | `wake_up` | telling the dispatcher of new work without asking the database |
+// | `instances` | the running processes, and which of them are dead |
+// | `explain` | how the database goes about a claim or a removal, for those who measure |
+// | `errors` | what a database's error means to the caller |
 
 mod backlog_reader;
 #[cfg(feature = "sqlite")]

@@ -27,7 +27,7 @@ const KEY_BYTES: usize = 32;
 
 /// The keys that signing secrets are encrypted with where they are stored: the first encrypts, all decrypt.
 ///
-/// None at all is possible too: secrets are then written in the clear. A clone is the same keys; `Debug` shows
+/// None at all is possible too, and the default: secrets are then written in the clear. A clone is the same keys; `Debug` shows
 /// their ids alone, and their memory is wiped with the last clone.
 #[derive(Clone, Default)]
 pub struct SecretKeys(Arc<[SecretKey]>);

@@ -42,7 +42,7 @@ pub struct TableNames(Option<Arc<str>>);
 pub struct BadTableNames;
 
 impl TableNames {
-    /// The plain names.
+    /// The plain names, as by default.
     pub const fn plain() -> Self {
         Self(None)
     }

@@ -4,14 +4,20 @@
 //! each attempt is a span below the request that caused its event. No attribute holds a payload, a key, a secret, a
 //! URL or anything else that a client or a receiver wrote.
 //!
-//! | module | makes |
+//! | item | is |
 //! |---|---|
-//! | `attempts` | a span of each attempt |
-//! | `requests` | a span of each request to the API (with the feature `api`) |
-//! | `collector` | the connection to the collector |
+//! | [`Traces`] | the connection to a collector: an observer of the dispatcher that makes a span of each attempt, and with the feature `api` a layer around a router (`Traces::watch`) that makes one of each request |
+//! | [`CollectorUrl`] | where the collector is |
+//! | [`NotACollector`] | why a text says nothing of the kind |
 //!
 //! Spans are made when they end, with the identifiers that [`TraceContext`] gave them before: what a receiver is told
 //! in its `traceparent` is what the collector gets. That is why there is no subscriber of `tracing` here.
+
+// | module | makes |
+// |---|---|
+// | `attempts` | a span of each attempt |
+// | `requests` | a span of each request to the API (with the feature `api`) |
+// | `collector` | the connection to the collector |
 
 mod attempts;
 mod collector;
@@ -35,7 +41,7 @@ use std::time::{Duration, SystemTime};
 
 /// Sends spans to a collector, in batches, from a thread of its own. A clone sends to the same.
 ///
-/// What cannot be sent is dropped, with a line in the log: nothing waits for a collector.
+/// What cannot be sent, or is not taken within 5 s, is dropped, with a line in the log: nothing waits for a collector.
 #[derive(Clone)]
 pub struct Traces(Arc<Shared>);
 

@@ -1,10 +1,10 @@
 //! For receivers: an axum extractor that lets in genuine deliveries only.
 //!
-//! | module | holds |
+//! | item | is |
 //! |---|---|
-//! | `verified_webhook` | the extractor: [`VerifiedWebhook`] |
-//! | `verifier` | what it needs from the router's state: [`WebhookVerifier`] |
-//! | `rejection` | what it answers otherwise: [`WebhookRejection`] |
+//! | [`VerifiedWebhook`] | the extractor: a handler's last argument |
+//! | [`WebhookVerifier`] | what it needs from the router's state: the secrets, a tolerance, a size limit |
+//! | [`WebhookRejection`] | what it answers otherwise |
 //!
 //! The check itself is [`slotflow_domain::signing::verify()`], for whoever uses another framework.
 

@@ -14,7 +14,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// The secrets of a receiver, and how strict it is.
+/// The secrets of a receiver, and how strict it is: unless said, a timestamp may lie 5 minutes from the system's clock,
+/// and a body may have 512 KiB.
 ///
 /// It lies in the router's state, or the state says by `FromRef` where it is. It is asked for at each request and cheap
 /// to clone, so that secrets may change while the service runs.
@@ -41,19 +42,19 @@ impl WebhookVerifier {
         }
     }
 
-    /// How far a delivery's timestamp may lie from the clock, either way; [`DEFAULT_TOLERANCE`] unless said.
+    /// How far a delivery's timestamp may lie from the clock, either way; 5 minutes ([`DEFAULT_TOLERANCE`]) unless said.
     #[must_use]
     pub fn tolerance(self, tolerance: Duration) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// How many bytes a delivery may have; more are not read. [`Self::DEFAULT_BODY_LIMIT`] unless said.
+    /// How many bytes a delivery may have; more are not read. 524,288 ([`Self::DEFAULT_BODY_LIMIT`]) unless said.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         Self { body_limit: bytes, ..self }
     }
 
-    /// Another clock than the system's, for tests.
+    /// Another clock than the system's, which it is unless said; for tests.
     #[must_use]
     pub fn clock(self, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(now), ..self }

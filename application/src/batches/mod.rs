@@ -63,8 +63,8 @@ impl<B: Batched> Clone for Batches<B> {
 }
 
 impl<B: Batched> Batches<B> {
-    /// Batches of `most` requests at the most. While one is under way the next one begins only once it is full, and only so
-    /// many of them run side by side: two half batches cost more than one.
+    /// Batches of `most` requests at the most. While one is under way the next one begins only once it is full, or after
+    /// 100 ms, and only so many of them run side by side: two half batches cost more than one. 0 is taken as 1 of both.
     pub fn new(work: B, clock: Arc<dyn Clock>, most: usize, side_by_side: usize) -> Self {
         Self(Arc::new(Shared {
             work: Arc::new(work),

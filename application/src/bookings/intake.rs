@@ -16,7 +16,7 @@ const MOST: usize = 64;
 pub struct BookingIntake(Batches<Bookings>);
 
 impl BookingIntake {
-    /// An intake with so many units of work side by side.
+    /// An intake with so many units of work side by side, at least 1, each of up to 64 bookings.
     pub fn new(bookings: Bookings, side_by_side: usize) -> Self {
         let clock = Arc::clone(&bookings.clock);
         Self(Batches::new(bookings, clock, MOST, side_by_side))

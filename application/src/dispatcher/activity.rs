@@ -11,7 +11,7 @@ use std::time::Duration;
 const HOLDS: Duration = Duration::from_millis(5);
 
 /// How long after a webhook was disabled or deleted an attempt may still begin that had waited, as an answer from before
-/// holds for a moment. Whoever promises that nothing is begun any more waits as long before saying so.
+/// holds for a moment: 10 ms. Whoever promises that nothing is begun any more waits as long before saying so.
 pub const LAST_BEGINNINGS: Duration = HOLDS.saturating_mul(2);
 
 /// Of how many webhooks answers are remembered.

@@ -49,8 +49,9 @@ impl Organizations {
     }
 
     /// Sees to it that there is an organization with this id and on this plan: for a service that has organizations of its
-    /// own and knows them by such ids. No key is made, and the name of one that is there stays. Costs a look if nothing is to
-    /// be done; several may do it at once.
+    /// own and knows them by such ids. One that is there on another plan is put on this one, and keeps its name: `name` is
+    /// for one that is made here, and is otherwise passed over, in the answer too. No key is made. Costs a look if nothing is
+    /// to be done; several may do it at once.
     ///
     /// # Errors
     /// The store's.

@@ -1,4 +1,12 @@
-//! Events that others wrote into the outbox table in plain SQL, within transactions of their own.
+//! Events that others wrote into the table `outbox` in plain SQL, within transactions of their own.
+//!
+//! | name | is |
+//! |---|---|
+//! | `outbox` | the table: a row is what somebody without Rust at hand wants to publish |
+//! | [`OutboxTable`](crate::ports::OutboxTable), [`OutboxReader`] | the ports to it, within a unit of work and outside |
+//! | [`OutboxRelay`] | makes events of its rows, in the background |
+//! | [`OutboxRows`] | shows operators which rows are no events, and has them judged again |
+//! | [`Outbox`](crate::ports::Outbox) | none of these: the port through which events get into the store, whoever publishes them |
 
 mod relay;
 #[cfg(test)]
@@ -10,8 +18,8 @@ use crate::ports::{OutboxReader, RefusedOutboxRow, Store, StoreError};
 use slotflow_domain::event::OutboxPosition;
 use std::sync::Arc;
 
-/// Looking at the rows that were no events, and putting them right. For operators: rows belong to no organization before
-/// they are accepted.
+/// The rows of the table `outbox` that were no events: looking at them, and putting them right. For operators, as rows belong
+/// to no organization before they are accepted. What makes events of the others is [`OutboxRelay`].
 #[derive(Clone)]
 pub struct OutboxRows {
     /// Where changes go.

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Makes events of what waits in the outbox table, until told to stop.
+/// Makes events of what waits in the table `outbox`, in the background, until told to stop. It writes them through the port
+/// [`Outbox`](crate::ports::Outbox), as publishing from Rust does; what it cannot make events of is shown by
+/// [`OutboxRows`](super::OutboxRows).
 ///
 /// Any number of them may run on one store. A row is removed in the unit of work that adds its event and the event's
 /// deliveries, under the row's lock: whoever dies on the way leaves the row, and each becomes one event. A row that is no
@@ -53,9 +55,9 @@ pub(super) struct Pass {
 }
 
 impl OutboxRelay {
-    /// How long to wait where no row waits.
+    /// How long to wait where no row waits: 1 s. After a failure of the store it grows to 5 s.
     pub const POLL: Duration = Duration::from_secs(1);
-    /// Most rows in one unit of work.
+    /// Most rows in one unit of work: 64.
     pub const BATCH: usize = 64;
     /// How much of a reason is kept, in characters: a schema's may quote at length.
     const LONGEST_REASON: usize = 500;

@@ -60,7 +60,7 @@ pub struct CappedCount {
 }
 
 impl CappedCount {
-    /// How far is counted: beyond it nobody cares for the exact number, and counting would take its time.
+    /// How far is counted, 10,000: beyond it nobody cares for the exact number, and counting would take its time.
     pub const MOST: u64 = 10_000;
 
     /// One more than that, by which is known that there are more.
@@ -73,7 +73,7 @@ impl CappedCount {
 }
 
 impl OrganizationOverview {
-    /// How many webhooks in need are named.
+    /// How many webhooks in need are named: 20.
     pub const MOST_IN_NEED: usize = 20;
 }
 

@@ -20,7 +20,7 @@ pub struct BookingFilter {
     pub starts_from: Option<Timestamp>,
     /// Only those that start at this moment or earlier.
     pub starts_until: Option<Timestamp>,
-    /// How many at the most.
+    /// How many at the most; 0 by default, so it has to be said.
     pub limit: u32,
     /// How many to pass over.
     pub offset: u64,

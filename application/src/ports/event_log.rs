@@ -106,7 +106,7 @@ pub struct EventDetail {
 }
 
 impl EventDetail {
-    /// How many deliveries are shown with their event. The counts tell of all, and the list of deliveries
+    /// How many deliveries are shown with their event: 1,000. The counts tell of all, and the list of deliveries
     /// shows the others.
     pub const MOST_DELIVERIES: u32 = 1_000;
 }

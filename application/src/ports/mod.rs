@@ -8,7 +8,7 @@
 //! | [`DeliveryQueue`] | the waiting deliveries, as a queue that survives its readers |
 //! | [`Instances`] | the processes on one store, and which of them are dead |
 //! | [`ReplayQueue`] | what is to be delivered once more |
-//! | [`OutboxReader`] | what others wrote into the outbox table in plain SQL |
+//! | [`OutboxReader`] | what others wrote into the table `outbox` in plain SQL |
 //! | [`DeliveryLog`], [`EventLog`] | what happened, and what became of it |
 //! | [`RetentionStore`] | removing what has been kept long enough |
 //! | [`DeliveryObserver`], [`BacklogReader`] | watching: what is being done, how much waits |

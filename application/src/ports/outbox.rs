@@ -8,7 +8,8 @@ use slotflow_domain::webhook::Webhook;
 use slotflow_domain::{DeliveryId, OrganizationId};
 use std::collections::BTreeSet;
 
-/// Events and their deliveries, within a unit of work.
+/// Events and their deliveries, within a unit of work: what publishing from Rust writes through. The table `outbox`, into
+/// which others write events in plain SQL, is another port's: [`OutboxTable`](super::OutboxTable).
 #[async_trait]
 pub trait Outbox {
     /// The webhooks of these organizations that want events of this type, disabled ones and those whose secrets are

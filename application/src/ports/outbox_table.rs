@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use slotflow_domain::Timestamp;
 use slotflow_domain::event::{OutboxPosition, OutboxRow};
 
-/// The outbox table, within a unit of work.
+/// The table `outbox`, into which others write events in plain SQL, within a unit of work. What is published from Rust
+/// never stands in it: that goes through [`Outbox`](super::Outbox).
 #[async_trait]
 pub trait OutboxTable {
     /// Adds a row as anybody may, without looking at what it says.
@@ -39,7 +40,7 @@ pub trait OutboxTable {
     async fn readmit_outbox_row(&mut self, row: OutboxPosition) -> Result<bool, StoreError>;
 }
 
-/// A row of the outbox table that is no event, for whoever can put it right.
+/// A row of the table `outbox` that is no event and was set aside, for whoever can put it right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedOutboxRow {
     /// Where it stands.
@@ -54,7 +55,7 @@ pub struct RefusedOutboxRow {
     pub refused_at: Timestamp,
 }
 
-/// Reading the outbox table. Locks nothing.
+/// Reading the table `outbox` outside a unit of work, other than [`OutboxTable`]. Locks nothing.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait OutboxReader: Send + Sync {

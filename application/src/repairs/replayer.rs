@@ -36,7 +36,7 @@ impl ReplayBell {
 /// Any number of them may run on one store. A batch and the replay's position are one unit of work under the
 /// replay's lock: whoever dies on the way leaves a replay that somebody else goes on with, and each delivery
 /// is made once. What is made is due at once, and the dispatcher sends it like everything else; while more of
-/// a webhook's deliveries wait than [`Replay::MOST_WAITING`], none is added.
+/// a webhook's deliveries wait than [`Replay::MOST_WAITING`] (200), none is added.
 #[derive(Clone)]
 pub struct Replayer {
     /// Where changes go.
@@ -63,7 +63,8 @@ pub enum ReplayRound {
 }
 
 impl Replayer {
-    /// How long to wait for an endpoint, or for another process that is at the same replay.
+    /// How long to wait for an endpoint, or for another process that is at the same replay: 1 s. Where there is no replay it
+    /// is looked for one every 30 s, and when the bell rings.
     pub const POLL: Duration = Duration::from_secs(1);
 
     /// Runs until `stop` is cancelled. What is under way then is as good as done or not begun: a batch is all or

@@ -19,10 +19,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Rows per batch. A batch keeps SQLite's one writer busy, so that it bounds what everybody else may wait.
+/// Rows per batch: 200. A batch keeps SQLite's one writer busy, so that it bounds what everybody else may wait.
 pub const BATCH: u32 = 200;
 
-/// From the end of one sweep to the next.
+/// From the end of one sweep to the next: 10 minutes.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How much longer than a batch the rest behind it is: sweeping takes a quarter of the time at the most.
@@ -39,8 +39,8 @@ pub struct Retention {
     pub store: Arc<dyn RetentionStore>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// How long deliveries and events are kept; nothing keeps them for ever. Answers under idempotency keys go
-    /// when they have expired, either way: they are nobody's history.
+    /// How long deliveries and events are kept, 30 days by default ([`RetentionPeriod`]); nothing keeps them for ever.
+    /// Answers under idempotency keys go when they have expired, after 24 h, either way: they are nobody's history.
     pub period: Option<RetentionPeriod>,
 }
 

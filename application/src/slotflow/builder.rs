@@ -18,9 +18,24 @@ use slotflow_domain::webhook::UrlRules;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Takes what the application runs on and by which policy, and puts it together. What is not said: the events, the
-/// schedule and the plans of the mission, `https` to public addresses only, names not looked up at registration, 30 days of history,
-/// and the process is no instance that others watch.
+/// Takes what the application runs on and by which policy, and puts it together.
+///
+/// | what | unless said | by |
+/// |---|---|---|
+/// | event types | `booking.confirmed` and `booking.cancelled` (the mission's), `delivery.failed` and `webhook.disabled` | [`catalog`](Self::catalog) |
+/// | plans (the mission's) | `free` with 2 webhooks, `starter` with 10, `growth` with any number | [`plans`](Self::plans) |
+/// | attempts (the mission's schedule) | at once, 5 minutes after the first failed, 60 minutes after the second failed, then no more; without jitter | [`retry_policy`](Self::retry_policy) |
+/// | an attempt | may take 10 s; its lease lasts 30 s | [`request_timeout`](Self::request_timeout) |
+/// | requests on the wire | 256, of which 8 to one webhook | [`concurrency`](Self::concurrency) |
+/// | a webhook whose every attempt fails | is disabled after 5 days of that and at least 20 deliveries | [`auto_disable`](Self::auto_disable) |
+/// | URLs | `https` to public addresses only | [`url_rules`](Self::url_rules) |
+/// | names in URLs | are not looked up at registration | [`resolver`](Self::resolver) |
+/// | what is over | is kept for 30 days | [`retention`](Self::retention) |
+/// | observers | there are none | [`observer`](Self::observer) |
+/// | this process | is no instance that others watch | [`instances`](Self::instances) |
+/// | the queue | is the store's own | [`queue`](Self::queue) |
+/// | receivers | get no `traceparent` | [`dispatcher`](Self::dispatcher) |
+/// | what is due | is looked for every second at the latest | [`dispatcher`](Self::dispatcher) |
 #[must_use = "nothing is put together before `build`"]
 pub struct Builder {
     storage: Arc<dyn Storage>,
@@ -62,77 +77,84 @@ impl Builder {
         }
     }
 
-    /// The event types there are, in place of the two of bookings.
+    /// The event types there are, in place of the two of bookings, `booking.confirmed` and `booking.cancelled`
+    /// ([`EventCatalog::standard`]).
     pub fn catalog(self, catalog: EventCatalog) -> Self {
         Self { catalog, ..self }
     }
 
-    /// The plans there are and how many webhooks each allows, in place of free, starter and growth.
+    /// The plans there are and how many webhooks each allows, in place of `free` with 2 webhooks, `starter` with 10 and
+    /// `growth` with any number.
     pub fn plans(self, limits: WebhookLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// When a failed attempt is made again, and how often.
+    /// When a failed attempt is made again, and how often. Unless said 5 minutes after the first failed and 60 minutes after
+    /// the second, without jitter: three attempts.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.dispatcher.retry_policy = policy;
         self
     }
 
-    /// How long an attempt may take; a lease lasts as long and a margin. The sender has a timeout of its own: give it the
-    /// same.
+    /// How long an attempt may take, 10 s unless said; a lease lasts as long and a margin of 20 s. The sender has a timeout
+    /// of its own: give it the same.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.dispatcher.request_timeout = timeout;
         self.dispatcher.lease = LeaseDuration::for_timeout(timeout);
         self
     }
 
-    /// Most requests on the wire at once, in all and to one webhook.
+    /// Most requests on the wire at once, in all (256 unless said) and to one webhook (8 unless said).
     pub fn concurrency(mut self, total: usize, per_webhook: usize) -> Self {
         self.dispatcher.concurrency = total;
         self.dispatcher.concurrency_per_webhook = per_webhook;
         self
     }
 
-    /// When a webhook whose every attempt fails is disabled; never, without a rule.
+    /// When a webhook whose every attempt fails is disabled: unless said after 5 days of that and at least 20 deliveries;
+    /// never, without a rule. One that answers `410 Gone` is disabled at once in any case.
     pub fn auto_disable(mut self, rule: Option<AutoDisable>) -> Self {
         self.dispatcher.auto_disable = rule;
         self
     }
 
     /// All settings of the dispatcher at once, in place of those that were made before: its retry policy, and a timeout that
-    /// has to be the sender's.
+    /// has to be the sender's. What they are unless said: [`DispatcherSettings`].
     pub fn dispatcher(self, settings: DispatcherSettings) -> Self {
         Self { dispatcher: settings, ..self }
     }
 
-    /// Which URLs may be registered. The sender judges by rules of its own, at every attempt: give it the same.
+    /// Which URLs may be registered: unless said `https` to public addresses only ([`UrlRules::strict`]). The sender judges by
+    /// rules of its own, at every attempt: give it the same.
     pub fn url_rules(self, rules: UrlRules) -> Self {
         Self { url_rules: rules, ..self }
     }
 
-    /// Looks up the names of URLs when they are registered. Without it names are taken on trust until they are
-    /// connected to.
+    /// Looks up the names of URLs when they are registered. Without it, as by default, names are taken on trust until they
+    /// are connected to.
     pub fn resolver(self, resolver: Arc<dyn HostResolver>) -> Self {
         Self { resolver: Some(resolver), ..self }
     }
 
-    /// How long deliveries and events are kept once they are over; for ever, without a period.
+    /// How long deliveries and events are kept once they are over: 30 days unless said; for ever, without a period.
     pub fn retention(self, period: Option<RetentionPeriod>) -> Self {
         Self { retention: period, ..self }
     }
 
-    /// One more who is told of all that the dispatcher does.
+    /// One more who is told of all that the dispatcher does. Unless said there is nobody.
     pub fn observer(mut self, observer: Arc<dyn DeliveryObserver>) -> Self {
         self.observers.push(observer);
         self
     }
 
-    /// This process among others on the store, so that what a dead one held is taken over before its leases end.
+    /// This process among others on the store, so that what a dead one held is taken over before its leases end. Unless said
+    /// it is none of them ([`NoInstances`]), and the end of leases is waited for: the request timeout and 20 s at the most.
     pub fn instances(self, instances: Arc<dyn Instances>) -> Self {
         Self { instances, ..self }
     }
 
-    /// The queue as the dispatcher is to see it, for whoever stands in between: with a stopwatch, say.
+    /// The queue as the dispatcher is to see it, for whoever stands in between: with a stopwatch, say. Unless said it is the
+    /// store itself.
     pub fn queue(self, queue: Arc<dyn DeliveryQueue>) -> Self {
         Self { queue, ..self }
     }

@@ -47,7 +47,7 @@ pub struct Slotflow {
     pub overview: Overview,
     /// Retrying, replaying and trying out.
     pub repairs: Repairs,
-    /// What others wrote into the outbox table and is no event.
+    /// What others wrote into the table `outbox` in plain SQL and is no event. Publishing from Rust does not go through it.
     pub outbox: OutboxRows,
     /// Carrying out requests once.
     pub idempotency: Idempotency,
@@ -69,8 +69,11 @@ pub enum PublishError {
     Store(#[from] StoreError),
 }
 
-/// An event that will have happened once its unit of work is committed. Drop it if that is not to be. Dropped after a commit
-/// it loses nothing: the dispatcher finds what is due by itself, within a second or when a lease ends.
+/// An event that [`Slotflow::publish`] has added to a unit of work, and that will have happened once that is committed. (What
+/// the function [`publish()`] answers is a [`Published`], which knows of no transaction but the store's own.)
+///
+/// Drop it if that is not to be. Dropped after a commit it loses nothing: the dispatcher finds what is due by itself, within
+/// a second or when a lease ends.
 #[must_use = "the first attempts begin when it is told of the commit"]
 pub struct PublishedEvent {
     id: EventId,
@@ -91,6 +94,10 @@ impl Slotflow {
 
     /// Adds the event to a unit of work, with one delivery for every webhook of the organization that wants it at this
     /// moment. It commits or vanishes with everything else in there.
+    ///
+    /// The unit of work is whatever has the port [`Outbox`]: a transaction of yours, enlisted in the store
+    /// (`SqlStore::enlist`), or what [`Store::begin`](crate::ports::Store::begin) gives. A function of yours that publishes
+    /// is tested with the latter if it takes `&mut (impl Outbox + Send + ?Sized)`.
     ///
     /// # Errors
     /// A type that the catalogue does not have or data that breaks its schema, before anything is written; the store's.

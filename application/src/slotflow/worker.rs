@@ -18,7 +18,7 @@ pub struct Worker {
     pub relay: OutboxRelay,
     /// Removes what has been kept long enough.
     pub retention: Retention,
-    /// How long a worker that was started may take to stop: the request timeout and 5 s.
+    /// How long a worker that was started may take to stop: the request timeout and 5 s, so 15 s unless said.
     pub limit: Duration,
 }
 
@@ -34,7 +34,7 @@ pub enum NotStopped {
 }
 
 impl Worker {
-    /// How much longer than one attempt a stop may take.
+    /// How much longer than one attempt a stop may take: 5 s.
     pub const STOP_MARGIN: Duration = Duration::from_secs(5);
 
     /// Works until `stop`; then begins nothing more, lets what is on the wire end, records it, and returns. That takes an
@@ -82,7 +82,7 @@ impl RunningWorker {
         self.task.is_finished()
     }
 
-    /// Tells it to stop, and waits until it has, for [`Worker::limit`] at the most.
+    /// Tells it to stop, and waits until it has, for [`Worker::limit`] at the most: 15 s unless said.
     ///
     /// # Errors
     /// It was late, or a part of it panicked.

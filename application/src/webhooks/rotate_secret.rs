@@ -10,7 +10,7 @@ use slotflow_domain::{OrganizationId, Rejection, WebhookId};
 /// What a client asks of a rotation, not judged yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RotateSecret {
-    /// How long the old secret signs on beside the new one, in seconds; a day unless said.
+    /// How long the old secret signs on beside the new one, in seconds, 0 to 604,800 (7 days); 86,400 (a day) unless said.
     pub overlap_seconds: Option<i64>,
 }
 

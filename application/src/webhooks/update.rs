@@ -15,7 +15,7 @@ pub struct UpdateWebhook {
     pub events: Option<Vec<String>>,
     /// Whether they should go there.
     pub active: Option<bool>,
-    /// What becomes of held deliveries when the webhook is enabled.
+    /// What becomes of held deliveries when the webhook is enabled; unless said they are due at once.
     pub held: Option<HeldDeliveries>,
 }
 

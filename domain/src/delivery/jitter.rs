@@ -16,7 +16,7 @@ pub struct Jitter(u8);
 pub struct BadJitter;
 
 impl Jitter {
-    /// Every delay as it is.
+    /// Every delay as it is, which is the default.
     pub const NONE: Self = Self(0);
 
     /// Up to so many percent of a delay, at most 100.

@@ -69,7 +69,8 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
-/// How long a claim lasts: longer than an attempt can take and its outcome needs to be written.
+/// How long a claim lasts: longer than an attempt can take and its outcome needs to be written. For the default request
+/// timeout of 10 s that is 30 s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseDuration(Duration);
 
@@ -79,7 +80,7 @@ pub struct LeaseDuration(Duration);
 pub struct LeaseTooShort;
 
 impl LeaseDuration {
-    /// What remains, beyond the request's timeout, for handing over and for recording the outcome.
+    /// What remains, beyond the request's timeout, for handing over and for recording the outcome: 20 s.
     pub const MARGIN: Duration = Duration::from_secs(20);
 
     /// The shortest safe lease for attempts of up to `request_timeout`.

@@ -73,7 +73,7 @@ pub enum Claim {
 pub struct StaleClaim;
 
 impl Progress {
-    /// How many leases of one attempt may end without an outcome. The attempt is repeated until then
+    /// How many leases of one attempt may end without an outcome: 3. The attempt is repeated until then
     /// and counts as failed after, so that a request that kills its process is not made for ever.
     pub const MAX_LOST_CLAIMS: u16 = 3;
 

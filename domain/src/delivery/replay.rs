@@ -177,10 +177,10 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Most deliveries made at once: one short transaction.
+    /// Most deliveries made at once, 100: one short transaction.
     pub const BATCH: usize = 100;
 
-    /// How many of the webhook's deliveries may wait while more are made. With that many the dispatcher is busy,
+    /// How many of the webhook's deliveries may wait while more are made: 200. With that many the dispatcher is busy,
     /// and an endpoint that fails is left alone instead of being sent everything that it will fail.
     pub const MOST_WAITING: usize = 200;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 /// The delays between one attempt's failure and the next attempt, in order.
 ///
-/// `n` delays make `n + 1` attempts. The default is the mission's schedule: at once, 5 minutes after the
-/// first failure, 60 minutes after the second, and then no more; all of it exactly, as there is no jitter.
+/// `n` delays make `n + 1` attempts. The default is the mission's schedule (0 / +5 min / +60 min): at once, 5 minutes
+/// after the first failure, 60 minutes after the second, and then no more; all of it exactly, as there is no jitter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     delays: Vec<Duration>,
@@ -27,12 +27,12 @@ pub enum BadRetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Most retries after the first attempt.
+    /// Most retries after the first attempt: 50.
     pub const MAX_RETRIES: usize = 50;
-    /// Longest delay, without its jitter.
+    /// Longest delay, without its jitter: 30 days.
     pub const MAX_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-    /// The policy with these delays; none at all means one attempt.
+    /// The policy with these delays, without jitter; none at all means one attempt.
     pub fn new(delays: Vec<Duration>) -> Result<Self, BadRetryPolicy> {
         if delays.len() > Self::MAX_RETRIES {
             return Err(BadRetryPolicy::TooManyRetries);
@@ -43,7 +43,7 @@ impl RetryPolicy {
         Ok(Self { delays, jitter: Jitter::NONE })
     }
 
-    /// The same with up to so much added to each delay.
+    /// The same with up to so much added to each delay; nothing unless said.
     #[must_use]
     pub fn with_jitter(self, jitter: Jitter) -> Self {
         Self { jitter, ..self }

@@ -40,18 +40,19 @@ pub enum EventRefused {
 }
 
 impl EventCatalog {
-    /// The two events of bookings, the mission's catalogue.
+    /// The two events of bookings, `booking.confirmed` and `booking.cancelled`: the mission's catalogue.
     pub fn bookings() -> Self {
         let types = [EventType::BOOKING_CONFIRMED, EventType::BOOKING_CANCELLED];
         Self(types.map(EventDefinition::of_booking).into())
     }
 
-    /// Those, and what an organization may hear of its own webhooks.
+    /// Those, and what an organization may hear of its own webhooks: `delivery.failed` and `webhook.disabled`. It is what an
+    /// application has unless it is given another.
     pub fn standard() -> Self {
         Self::with_operational(Self::bookings().0.to_vec())
     }
 
-    /// These types, and what an organization may hear of its own webhooks.
+    /// These types, and what an organization may hear of its own webhooks: `delivery.failed` and `webhook.disabled`.
     ///
     /// # Errors
     /// No type at all; one that is defined twice, or that the product makes events of itself (`delivery.failed`,

@@ -28,7 +28,8 @@ pub struct EventDefinition {
 }
 
 impl EventDefinition {
-    /// A type of this name, of which nothing else is known.
+    /// A type of this name, of which nothing else is known: without an example, and without a schema, so that any object is
+    /// taken.
     ///
     /// # Errors
     /// A text that is no dotted name.

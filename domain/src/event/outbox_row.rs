@@ -35,7 +35,8 @@ impl fmt::Display for OutboxPosition {
     }
 }
 
-/// A row of the outbox table, as it was written: nothing in it is believed yet. `Debug` does not show what it says.
+/// A row of the table `outbox`, as it was written in plain SQL; what it asks for is an [`OutboxEvent`]. Nothing in it is
+/// believed yet. `Debug` does not show what it says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
     /// Where it stands.
@@ -50,7 +51,7 @@ pub struct OutboxRow {
     pub created_at: i64,
 }
 
-/// What an outbox row asks for.
+/// What a row of the table `outbox` ([`OutboxRow`]) asks for, once it was read and judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEvent {
     /// Whose event it is. Whether there is such an organization, only a store can say.

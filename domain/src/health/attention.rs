@@ -35,10 +35,10 @@ pub enum Attention {
 }
 
 impl Attention {
-    /// How many failures in a row are no accident any more.
+    /// How many failures in a row are no accident any more: 3.
     pub const FAILURES: u64 = 3;
 
-    /// How long a delivery may wait for its first attempt.
+    /// How long a delivery may wait for its first attempt: 10 minutes.
     pub const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 
     /// The most urgent reason there is at `now`, if any.

@@ -4,8 +4,8 @@ use super::{Streak, WebhookHour, hour_of};
 use crate::Timestamp;
 use std::time::Duration;
 
-/// The rule by which a webhook whose every attempt fails is disabled: 5 days, over at least 20 deliveries
-/// (the contract's schedule).
+/// The rule by which a webhook whose every attempt fails is disabled: by default after 5 days of that, over at least 20
+/// deliveries (the contract's schedule).
 ///
 /// Enough deliveries, so that a webhook that hears of something once a week is not judged by two bad days of
 /// its receiver.
@@ -35,7 +35,7 @@ impl AutoDisable {
     const LEAST: Duration = Duration::from_secs(1);
     const MOST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-    /// The rule with these thresholds.
+    /// The rule with these thresholds: 1 s to 30 days, and at least 1 delivery. What failed is counted for 31 days.
     pub fn new(after: Duration, deliveries: u32) -> Result<Self, BadAutoDisable> {
         if !(Self::LEAST..=Self::MOST).contains(&after) {
             return Err(BadAutoDisable::After);

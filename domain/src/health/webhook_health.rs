@@ -48,7 +48,7 @@ impl SuccessRate {
 }
 
 impl WebhookHealth {
-    /// How far back it looks: hours that began earlier are of no interest.
+    /// How far back it looks, 7 days: hours that began earlier are of no interest.
     pub const LOOKS_BACK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
     /// The beginning of the first hour that [`Self::of`] wants to know.

@@ -4,7 +4,7 @@ use super::{Answer, IdempotencyKey, RequestDigest};
 use crate::{OrganizationId, Timestamp};
 use std::time::Duration;
 
-/// How long the first answer is given again (wire contract, Every POST).
+/// How long the first answer is given again: 24 h (wire contract, Every POST).
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The first answer to a request under a key.

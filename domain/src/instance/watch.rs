@@ -35,7 +35,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// For locks that a living process can lose, and takes again within a second or so.
+    /// For locks that a living process can lose, and takes again within a second or so: 3 s.
     pub const GRACE: Duration = Duration::from_secs(3);
 
     /// A watch that has seen nothing yet.

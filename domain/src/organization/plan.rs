@@ -25,7 +25,7 @@ impl Plan {
     /// Every plan, smallest first.
     pub const ALL: [Self; 3] = [Self::Free, Self::Starter, Self::Growth];
 
-    /// How many webhooks the plan allows (the mission's table of limits).
+    /// How many webhooks the plan allows (the mission's table of limits): free 2, starter 10, growth without limit.
     pub const fn webhook_limit(self) -> WebhookLimit {
         match self {
             Self::Free => WebhookLimit::at_most(2),

@@ -29,7 +29,7 @@ pub struct RetiringSecret {
     pub until: Timestamp,
 }
 
-/// How long a replaced secret goes on signing beside its successor.
+/// How long a replaced secret goes on signing beside its successor: a day (86,400 s) by default, 7 days at the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretOverlap(Duration);
 

@@ -8,7 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::time::Duration;
 
-/// How far a delivery's timestamp may lie from the receiver's clock, unless the receiver knows better.
+/// How far a delivery's timestamp may lie from the receiver's clock, either way, unless the receiver knows better: 5
+/// minutes.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// Parts that are looked at in one signature header; what follows is ignored. A rotation needs three

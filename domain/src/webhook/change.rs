@@ -13,7 +13,7 @@ pub struct WebhookChange {
     pub events: Option<EventSet>,
     /// Whether they go there.
     pub active: Option<bool>,
-    /// What becomes of held deliveries; only with `active: true`.
+    /// What becomes of held deliveries; only with `active: true`, and unless said they are due at once.
     pub held: Option<HeldDeliveries>,
 }
 
