@@ -10,6 +10,7 @@ mod full_store;
 mod kills;
 mod load;
 mod lost_database;
+mod outbox_rows;
 mod shutdown;
 mod stalled;
 mod taken_over;
@@ -38,6 +39,8 @@ fn main() {
         kills::nothing_is_lost_when_a_server_on_postgres_is_killed_again_and_again,
         kills::nothing_is_lost_when_two_servers_on_postgres_are_killed_again_and_again,
         kills::two_servers_share_an_sqlite_file_and_one_takes_over_from_the_other,
+        outbox_rows::each_outbox_row_is_one_event_when_a_server_on_sqlite_is_killed_again_and_again,
+        outbox_rows::each_outbox_row_is_one_event_when_two_servers_on_postgres_are_killed_again_and_again,
         taken_over::what_a_killed_server_on_sqlite_was_sending_is_sent_soon_after_its_restart,
         taken_over::what_a_killed_server_on_postgres_was_sending_is_sent_soon_after_its_restart,
         taken_over::what_one_of_two_servers_on_postgres_was_sending_is_taken_over_by_the_other,
