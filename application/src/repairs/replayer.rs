@@ -103,7 +103,7 @@ impl Replayer {
     ///
     /// # Errors
     /// The store's, if it may work later. A replay that the store refuses is passed over, so that it is in
-    /// nobody's way.
+    /// nobody's way; so is one that cannot go on for now, and that is said at the end.
     pub async fn round(&self) -> Result<ReplayRound, StoreError> {
         self.round_until(&CancellationToken::new()).await
     }
@@ -114,6 +114,7 @@ impl Replayer {
         // Webhooks that have no room in this round. However many replays one has, that is asked once, and without
         // a unit of work: there may be one writer only.
         let mut full = BTreeSet::new();
+        let mut held_up = Ok(());
         let mut after = None;
         loop {
             let page = self.replays.unfinished_replays(after, PAGE).await?;
@@ -136,13 +137,15 @@ impl Replayer {
                 match self.make_batch(id).await {
                     Ok(true) => round = ReplayRound::Advanced,
                     Ok(false) => {}
-                    Err(error) if error.is_transient() => return Err(error),
+                    // The replays behind it may be able to go on: it can be this webhook's secret alone that cannot be read
+                    // for now. A store that is gone says so to the next question.
+                    Err(error) if error.is_transient() => held_up = Err(error),
                     Err(error) => tracing::error!(%error, replay_id = %id, "a replay cannot go on"),
                 }
             }
             after = page.last().map(|replay| replay.place);
             if page.len() < PAGE {
-                return Ok(round);
+                return held_up.map(|()| round);
             }
         }
     }

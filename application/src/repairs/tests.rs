@@ -369,6 +369,20 @@ async fn a_replay_that_the_store_refuses_is_in_nobodys_way_and_an_outage_is_wait
     assert!(replayer.round().await.unwrap_err().is_transient(), "there is no more store");
 }
 
+#[tokio::test]
+async fn a_replay_whose_webhook_cannot_be_read_for_now_is_in_nobodys_way_and_tried_again() {
+    let mut locked = batch(0);
+    locked.expect_lock_webhook().return_once(|_, _| Err(StoreError::Unavailable("its key".into())));
+    locked.expect_update_replay().never();
+    let mut free = batch(0);
+    free.expect_lock_webhook().return_once(|_, _| Ok(None));
+    free.expect_update_replay().times(1).return_once(|_| Ok(()));
+    free.expect_commit().times(1).return_once(|| Ok(()));
+    let second = unfinished(ReplayId::new(Uuid::from_u128(9)), WEBHOOK);
+    let replayer = replayer(vec![locked, free], queue(vec![unfinished(REPLAY, WEBHOOK), second]));
+    assert!(replayer.round().await.unwrap_err().is_transient(), "and nobody looks again at once");
+}
+
 /// A clock whose waits are noted and over at once; the last one stops the replayer.
 struct Waits {
     spans: Mutex<Vec<Duration>>,
