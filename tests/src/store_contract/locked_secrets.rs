@@ -11,7 +11,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Puts the place before what it seals, and opens nothing while it is shut: a service for keys that is out of reach. (No
+/// Puts the place before what it seals, and opens nothing while it is shut: a service for keys that is out of reach. It goes on
+/// sealing, as one that has its key for that at hand: nothing else keeps a new secret from the place of the old one. (No
 /// cipher: what the store does with one is seen by it.)
 #[derive(Default)]
 struct Vault {
@@ -22,10 +23,6 @@ impl Vault {
     fn shut(&self, is_shut: bool) {
         self.is_shut.store(is_shut, Ordering::Relaxed);
     }
-
-    fn ask(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if self.is_shut.load(Ordering::Relaxed) { Err("out of reach".into()) } else { Ok(()) }
-    }
 }
 
 impl SecretCipher for Vault {
@@ -34,12 +31,13 @@ impl SecretCipher for Vault {
     }
 
     fn seal(&self, secret: &[u8], place: &[u8]) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-        self.ask()?;
         Ok([place, secret].concat())
     }
 
     fn open(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, OpenError> {
-        self.ask().map_err(OpenError::Unusable)?;
+        if self.is_shut.load(Ordering::Relaxed) {
+            return Err(OpenError::Unusable("out of reach".into()));
+        }
         sealed.strip_prefix(place).map(<[u8]>::to_vec).ok_or(OpenError::NotSealedHere)
     }
 }
