@@ -16,10 +16,10 @@ use crate::world::{ARGUMENTS, LEASE, PATIENCE, World};
 
 /// How often all servers are killed, and how many rows they find when they are started again. They look at once, so that most
 /// of these times they die in the midst of them.
-const KILLS: usize = 6;
-const ROWS: usize = 400;
+const KILLS: usize = 5;
+const ROWS: usize = 200;
 /// Milliseconds that a server works before it is killed.
-const LIFE: std::ops::Range<u64> = 0..150;
+const LIFE: std::ops::Range<u64> = 0..100;
 
 pub(crate) async fn each_outbox_row_is_one_event_when_a_server_on_sqlite_is_killed_again_and_again() {
     kill_the_relay_again_and_again("outbox rows on SQLite", &Fresh::sqlite().expect("a directory"), 1).await;
