@@ -8,6 +8,7 @@ use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use slotflow_domain::event::{EventDefinition, NotAnEventType};
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::webhook::{Cidr, NotACidr};
 use slotflow_domain::{ApiKeyId, OrganizationId, signing::SigningSecret};
@@ -193,6 +194,9 @@ pub(crate) struct ServeFlags {
         value_parser = BoolishValueParser::new()
     )]
     pub(crate) resolve_on_registration: bool,
+    /// Events of these types too, beside those of bookings, from rows of the outbox table: order.paid,order.refunded
+    #[arg(long, env = "SLOTFLOW_EVENT_TYPES", value_name = "TYPES", value_delimiter = ',', value_parser = parse_event_type)]
+    pub(crate) event_types: Vec<EventDefinition>,
     /// Delays before the second attempt, the third, …; "none" for a single attempt
     #[arg(long, env = "SLOTFLOW_RETRY_DELAYS", default_value = "5m,60m")]
     pub(crate) retry_delays: String,
@@ -292,6 +296,11 @@ fn parse_name(text: &str) -> Result<OrganizationName, String> {
 }
 
 /// Lists are often written with spaces.
+fn parse_event_type(text: &str) -> Result<EventDefinition, NotAnEventType> {
+    EventDefinition::new(text.trim())
+}
+
+/// With spaces too.
 fn parse_cidr(text: &str) -> Result<Cidr, NotACidr> {
     text.trim().parse()
 }

@@ -112,6 +112,7 @@ pub(crate) fn compose(
         observers.push(Arc::new(traces.clone()));
     }
     let mut builder = Slotflow::builder(Arc::new(store.clone()), Arc::new(sender), clock, entropy)
+        .catalog(settings.catalog.clone())
         .queue(metrics.timed(Arc::new(store.clone())))
         .dispatcher(settings.dispatcher.clone())
         .url_rules(settings.url_rules.clone())

@@ -7,6 +7,7 @@ use crate::traces::CollectorUrl;
 use slotflow_adapters::sender::EgressProxy;
 use slotflow_application::DispatcherSettings;
 use slotflow_domain::delivery::{LeaseDuration, RetryPolicy};
+use slotflow_domain::event::{EventCatalog, EventDefinition};
 use slotflow_domain::health::AutoDisable;
 use slotflow_domain::rate_limit::RateLimit;
 use slotflow_domain::retention::RetentionPeriod;
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) extra_ca_file: Option<PathBuf>,
     /// The only way out to receivers.
     pub(crate) egress_proxy: Option<EgressProxy>,
+    /// Which events there are.
+    pub(crate) catalog: EventCatalog,
     pub(crate) dispatcher: DispatcherSettings,
     pub(crate) retention: Option<RetentionPeriod>,
     /// Where spans go.
@@ -71,6 +74,7 @@ impl Settings {
             resolve_on_registration: flags.resolve_on_registration,
             extra_ca_file: flags.extra_ca_file,
             egress_proxy: egress_proxy(flags.egress_proxy.as_ref().map(Silent::as_str))?,
+            catalog: catalog(flags.event_types)?,
             dispatcher: DispatcherSettings {
                 concurrency: flags.concurrency.into(),
                 concurrency_per_webhook: flags.webhook_concurrency.into(),
@@ -84,6 +88,13 @@ impl Settings {
             collector: collector(flags.otlp_endpoint.as_deref())?,
         })
     }
+}
+
+/// The events of bookings, and these.
+fn catalog(further: Vec<EventDefinition>) -> Result<EventCatalog, Failure> {
+    let bookings = EventCatalog::bookings();
+    EventCatalog::of(bookings.definitions().cloned().chain(further))
+        .map_err(|error| Failure::Usage(format!("--event-types: {error}")))
 }
 
 fn retry_policy(text: &str) -> Result<RetryPolicy, Failure> {

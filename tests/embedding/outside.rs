@@ -2,7 +2,6 @@
 
 use slotflow_tests::database::Fresh;
 use slotflow_tests::process::CapturedProcess;
-use slotflow_tests::receiver::Receiver;
 use slotflow_tests::server_binary::target_directory;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -21,15 +20,12 @@ async fn a_crate_outside_delivers_its_own_event_from_its_own_transaction_on_both
     let folder = tempfile::tempdir().expect("a folder");
     let program = build(folder.path()).await;
     for database in [Fresh::sqlite(), Fresh::postgres().await].into_iter().flatten() {
-        let receiver = Receiver::start().await.expect("a receiver");
-        let mut shop = Command::new(&program);
-        shop.env("DATABASE_URL", database.url()).env("RECEIVER", receiver.url("/orders"));
-        let mut shop = CapturedProcess::start("shop", shop).expect("a start");
-        let status = shop.finish(PATIENCE).await.expect("an end");
-        assert!(status.success() && shop.stdout() == ["delivered"], "{}", shop.output());
-        let arrivals = receiver.arrivals("/orders");
-        assert_eq!(arrivals.len(), 1);
-        assert!(arrivals[0].body.ends_with(br#""data":{"order_id":7}}"#));
+        let mut restaurant = Command::new(&program);
+        restaurant.env("DATABASE_URL", database.url());
+        let mut restaurant = CapturedProcess::start("restaurant", restaurant).expect("a start");
+        let status = restaurant.finish(PATIENCE).await.expect("an end");
+        let said = restaurant.stdout();
+        assert!(status.success() && said == [r#"arrived: {"guests":4,"id":7}"#], "{}", restaurant.output());
     }
 }
 
@@ -59,5 +55,5 @@ async fn build(folder: &Path) -> PathBuf {
     let built = tokio::time::timeout(BUILDING, building).await.expect("in time").expect("cargo");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     // Named as nothing else in there is.
-    target.join("debug").join(format!("shop{}", std::env::consts::EXE_SUFFIX))
+    target.join("debug").join(format!("restaurant{}", std::env::consts::EXE_SUFFIX))
 }

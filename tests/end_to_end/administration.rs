@@ -13,6 +13,7 @@ on_both_databases! {
     a_change_of_plan_counts_at_once,
     organizations_are_listed_without_their_keys,
     a_row_that_was_set_aside_is_listed_and_judged_again,
+    a_type_that_the_server_was_told_is_registered_for_and_comes_out_of_the_outbox,
 }
 
 async fn a_key_works_as_soon_as_it_exists_and_stops_when_it_is_revoked(database: Fresh) {
@@ -115,6 +116,28 @@ async fn a_row_that_was_set_aside_is_listed_and_judged_again(database: Fresh) {
     assert_eq!(run(&list).await.expect("an end").stdout, [""; 0]);
     let again = run(&retry).await.expect("an end");
     assert_eq!((again.code, again.stderr.len()), (Some(1), 1), "{again:?}");
+}
+
+async fn a_type_that_the_server_was_told_is_registered_for_and_comes_out_of_the_outbox(database: Fresh) {
+    let api =
+        Api::start_with(database, &["--dev", "--event-types", "order.paid,order.refunded"], "growth").await;
+    let webhook = api.register("/orders", &["order.paid"]).await;
+    let connection = Database::connect(api.database.url()).await.expect("a connection");
+    for event_type in ["order.refunded", "order.paid"] {
+        let insert = format!(
+            "INSERT INTO outbox (organization_id, event_type, data) VALUES ('{}', '{event_type}', '{{\"order_id\": 7}}')",
+            api.organization.id
+        );
+        connection.execute_unprepared(&insert).await.expect("a row");
+    }
+    let arrived = api.arrivals("/orders", 1).await;
+    let body: Value = serde_json::from_slice(&arrived[0].body).expect("JSON");
+    assert_eq!((&body["event"], &body["data"]), (&json!("order.paid"), &json!({"order_id": 7})));
+    assert_eq!(api.wait_for_deliveries(&webhook, &["delivered"]).await.len(), 1);
+    let described = api.client.get("/openapi.json", "").await.expect("an answer").json;
+    assert!(described.to_string().contains("order.refunded"), "the description names them");
+    let refused = api.try_to_register("https://example.com/", &["order.lost"]).await;
+    assert_eq!(refused.status.as_u16(), 422, "{refused:?}");
 }
 
 /// What `look` finds in the end: the outbox is read every second.

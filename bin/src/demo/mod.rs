@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use slotflow_application::DispatcherSettings;
 use slotflow_application::ports::NoInstances;
 use slotflow_domain::delivery::RetryPolicy;
+use slotflow_domain::event::EventCatalog;
 use slotflow_domain::organization::{OrganizationName, Plan};
 use slotflow_domain::signing::SigningSecret;
 use slotflow_domain::webhook::UrlRules;
@@ -108,6 +109,7 @@ fn settings() -> Result<Settings, Failure> {
         resolve_on_registration: true,
         extra_ca_file: None,
         egress_proxy: None,
+        catalog: EventCatalog::standard(),
         dispatcher: DispatcherSettings { retry_policy, ..DispatcherSettings::default() },
         // It does not run for long.
         retention: None,
